@@ -1,0 +1,1 @@
+"""What it means: statements, depreciation, allocation and unit economics."""

@@ -1,0 +1,1 @@
+"""What is decided: index sets, constraints, costs and the solver driver."""

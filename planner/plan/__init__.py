@@ -1,0 +1,1 @@
+"""What is asked: the declared tables, plans, checks and files."""

@@ -1,0 +1,1 @@
+"""What came out: a solution as tidy frames, and the ledger."""
