@@ -123,10 +123,9 @@ class Plan:
         values: dict[str, Any] = {}
         for column in SETTING_COLUMNS:
             text = given.get(column.name)
-            value = column.default if not isinstance(text, str) or not text.strip() else text.strip()
-            values[column.name] = (
-                value if column.is_text else int(float(value)) if column.kind == "integer" else float(value)
-            )
+            value = str(text if isinstance(text, str) and text.strip() else column.default).strip()
+            number = 0.0 if column.is_text else float(value)
+            values[column.name] = value if column.is_text else int(number) if column.kind == "integer" else number
         return Settings(**{f.name: values[f.name] for f in fields(Settings)})
 
     @cached_property

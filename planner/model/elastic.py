@@ -1,0 +1,167 @@
+"""Why a plan cannot be met, and the smallest changes that would let it be.
+
+Every family of rows that a person can act on gets slack in its own unit; the weighted sum of
+slack, each against the size of what is there, is minimised. What remains is the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from planner.model.build import Model
+from planner.model.builder import Matrix, Relax, Rows
+from planner.model.drive import fixed
+from planner.model.highs import Outcome, solve_highs
+from planner.model.options import Cancel
+
+INTEGRALITY_LIMIT = 20.0
+"""Seconds that the elastic solve may spend on whole numbers before the relaxed answer is taken."""
+SHOWN = 1e-6
+MOST_WAYS = 6
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing to change: `amount` more of `column` of `table` for `key`, in `unit`."""
+
+    table: str
+    column: str
+    key: str
+    period: int | None
+    amount: float
+    unit: str
+    present: float
+
+
+@dataclass(frozen=True)
+class _Slack:
+    rows: Rows
+    relax: Relax
+    columns: np.ndarray
+
+
+def _families(model: Model) -> dict[str, list[Rows]]:
+    """Relaxable rows by what a person would change, "table.column"."""
+    out: dict[str, list[Rows]] = {}
+    for rows in model.builder.rows:
+        if rows.relax is not None and rows.n and rows.relax.loosens.any():
+            out.setdefault(f"{rows.relax.table}.{rows.relax.column}", []).append(rows)
+    return out
+
+
+def _elastic(matrix: Matrix, families: list[Rows]) -> tuple[Matrix, list[_Slack]]:
+    """The matrix with slack columns; the objective is the weighted slack alone."""
+    slacks: list[_Slack] = []
+    r, c, v, cost, upper = [], [], [], [], []
+    n_cols = len(matrix.cost)
+    for rows in families:
+        relax = rows.relax
+        assert relax is not None
+        _, first, at = np.unique(relax.group, return_index=True, return_inverse=True)
+        columns = n_cols + at.ravel()
+        n_cols += len(first)
+        ids = rows.ids
+        # Slack works against the row: down on "<=", up on ">=" and "==" (volume left out).
+        sign = np.where(np.isfinite(matrix.row_upper[ids]) & ~np.isfinite(matrix.row_lower[ids]), -1.0, 1.0)
+        r.append(ids)
+        c.append(columns)
+        v.append(sign * relax.loosens)
+        cost.append(1.0 / relax.scale[first])
+        upper.append(np.broadcast_to(relax.most, (rows.n,))[first])
+        slacks.append(_Slack(rows, relax, columns))
+    extra = sp.csr_matrix(
+        (np.concatenate(v), (np.concatenate(r), np.concatenate(c) - len(matrix.cost))),
+        shape=(len(matrix.row_lower), n_cols - len(matrix.cost)),
+    )
+    added = n_cols - len(matrix.cost)
+    elastic = Matrix(
+        cost=np.concatenate([np.zeros(len(matrix.cost)), *cost]),
+        a=sp.csr_matrix(sp.hstack([matrix.a, extra])),
+        row_lower=matrix.row_lower,
+        row_upper=matrix.row_upper,
+        col_lower=np.concatenate([matrix.col_lower, np.zeros(added)]),
+        col_upper=np.concatenate([matrix.col_upper, *upper]),
+        integer=np.concatenate([matrix.integer, np.zeros(added, dtype=bool)]),
+    )
+    return elastic, slacks
+
+
+def _solve(matrix: Matrix, cancel: Cancel | None) -> Outcome:
+    found = solve_highs(matrix, gap=0.01, time_limit=INTEGRALITY_LIMIT, cancel=cancel)
+    if found.values is None and found.status != "infeasible":
+        found = solve_highs(replace(matrix, integer=np.zeros_like(matrix.integer)), cancel=cancel)
+    elif found.values is not None and matrix.integer.any():
+        again = solve_highs(fixed(matrix, matrix.integer, found.values))
+        found = again if again.values is not None else found
+    return found
+
+
+def _changes(slacks: list[_Slack], values: np.ndarray) -> list[Change]:
+    out: list[Change] = []
+    for slack in slacks:
+        relax = slack.relax
+        _, first = np.unique(relax.group, return_index=True)
+        amount = values[slack.columns[first]]
+        for i, x in zip(first, amount, strict=True):
+            if x > SHOWN * max(relax.scale[i], 1e-12):
+                one_period = (relax.group == relax.group[i]).sum() == 1 or len(
+                    np.unique(relax.period[relax.group == relax.group[i]])
+                ) == 1
+                period = int(relax.period[i]) + 1 if one_period else None
+                out.append(
+                    Change(
+                        relax.table,
+                        relax.column,
+                        relax.key[i],
+                        period,
+                        float(x),
+                        relax.unit[i],
+                        float(relax.present[i]),
+                    )
+                )
+    return out
+
+
+def _merged(changes: list[Change]) -> list[Change]:
+    """Volume by workload, location and period (not by slice); a share by workload at its largest."""
+    volume: dict[tuple[str, int | None], Change] = {}
+    share: dict[tuple[str, str], Change] = {}
+    rest: list[Change] = []
+    for x in changes:
+        if x.table == "demand":
+            key = (x.key, x.period)
+            volume[key] = replace(x, amount=x.amount + volume[key].amount) if key in volume else x
+        elif x.column in ("survive_site_loss_share", "interruptible_share"):
+            pair = (x.column, x.key)
+            share[pair] = x if pair not in share or x.amount > share[pair].amount else share[pair]
+        else:
+            rest.append(x)
+    return [*volume.values(), *share.values(), *rest]
+
+
+def explain(model: Model, cancel: Cancel | None = None) -> tuple[list[Change], list[list[Change]]]:
+    """The smallest set of changes that makes the plan feasible, and other ways by one kind of change each."""
+    families = _families(model)
+    elastic, slacks = _elastic(model.matrix, [r for group in families.values() for r in group])
+    found = _solve(elastic, cancel)
+    if found.values is None:
+        return [], []
+    main = _merged(_changes(slacks, found.values))
+    used = {f"{x.table}.{x.column}" for x in main}
+    ways: list[list[Change]] = []
+    for name, rows in families.items():
+        if used == {name} or len(ways) >= MOST_WAYS or (cancel is not None and cancel.is_set()):
+            continue
+        elastic, slacks = _elastic(model.matrix, rows)
+        found = solve_highs(
+            replace(elastic, integer=np.zeros_like(elastic.integer)), time_limit=INTEGRALITY_LIMIT, cancel=cancel
+        )
+        if found.values is not None:
+            whole = _solve(elastic, cancel)
+            way = _merged(_changes(slacks, whole.values if whole.values is not None else found.values))
+            if way:
+                ways.append(way)
+    return main, ways

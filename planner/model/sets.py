@@ -1,0 +1,269 @@
+"""The index sets of a plan as arrays: codes, feasible pairs, rates, prices in time.
+
+Every set is numbered from 0 in the order of its table; -1 means "none". Periods are numbered
+from 0 here and from 1 in the tables.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from planner.plan.plan import Plan
+from planner.plan.schema import split_list
+from planner.plan.tables import API, COMMITTED, HELD, LEASED, ON_DEMAND, OWNED, RENTED, SPOT
+
+Array = np.ndarray
+
+
+def periods_of(months: Array, months_per_period: int) -> Array:
+    """Whole periods that cover the months, rounded up."""
+    return -(-np.asarray(months, dtype=int) // months_per_period)
+
+
+def months_between(first: str, last: str) -> int:
+    """Months from YYYY-MM `first` to YYYY-MM `last`, negative when last is earlier."""
+    a, b = pd.Period(first, freq="M"), pd.Period(last, freq="M")
+    return (b.year - a.year) * 12 + (b.month - a.month)
+
+
+def codes(values: pd.Series, names: pd.Series) -> Array:
+    """Position of each value in `names`, -1 where blank or unknown."""
+    return pd.Index(names).get_indexer(pd.Index(values))
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Feasible (workload, location, site) triples, and which test emptied the list of the others."""
+
+    workload: Array
+    location: Array
+    site: Array
+
+
+@dataclass(frozen=True)
+class Arcs:
+    """Feasible (workload, offer) pairs. `rate`: units per device-hour as planned (inf for api)."""
+
+    workload: Array
+    offer: Array
+    site: Array
+    rate: Array
+
+
+@dataclass(frozen=True)
+class AssetSet:
+    """Devices that are there already, those still in service at or after the start.
+
+    `first` and `last`: first and last period in service (last may lie beyond the horizon);
+    `age`: months in service before `first`.
+    """
+
+    name: list[str]
+    offer: Array
+    devices: Array
+    first: Array
+    last: Array
+    age: Array
+
+
+class Sets:
+    """Everything that the model needs to know of a plan, as arrays.
+
+    Shapes are written with W workloads, L locations, S sites, O offers, T periods, B slices.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.settings = plan.settings
+        self.workloads = plan.table("workloads")
+        self.locations = plan.table("locations")
+        self.sites = plan.table("sites")
+        self.offers = plan.table("offers")
+        self.hardware = plan.table("hardware")
+        self.slices = plan.table("slices")
+        self.links = plan.table("network")
+        self.policies = plan.table("policies")
+        self._plan = plan
+        self.T = plan.settings.periods
+        self.months = plan.settings.months_per_period
+        self.H = plan.settings.hours
+        self.phi = self.slices["share_of_hours"].to_numpy(float)
+        self.df = plan.settings.discount_factors()
+        self.W, self.L, self.S = len(self.workloads), len(self.locations), len(self.sites)
+        self.O, self.B = len(self.offers), len(self.slices)
+        self._offers()
+        self.demand = self._demand()
+        self.assets = self._assets()
+
+    @property
+    def slice_hours(self) -> Array:
+        """Hours of each slice in a period, shape (B,)."""
+        return self.phi * self.H
+
+    def _offers(self) -> None:
+        o, s = self.offers, self.sites
+        self.offer_site = codes(o["site"], s["site"])
+        self.offer_hardware = codes(o["hardware"], self.hardware["hardware"])
+        self.offer_workload = codes(o["workload"], self.workloads["workload"])
+        self.pricing = o["pricing"].to_numpy(str)
+        self.is_held = np.isin(self.pricing, HELD)
+        self.is_owned = self.pricing == OWNED
+        self.is_term = np.isin(self.pricing, (COMMITTED, LEASED))
+        self.is_rented = np.isin(self.pricing, RENTED)
+        self.is_spot = self.pricing == SPOT
+        self.is_api = self.pricing == API
+        self.lead = periods_of(o["lead_time_months"], self.months)
+        self.term = np.where(
+            self.is_owned,
+            periods_of(o["useful_life_months"], self.months),
+            periods_of(o["term_months"], self.months),
+        )
+        site_from = s["available_from"].to_numpy(int)[self.offer_site] - 1
+        self.first_order = o["available_from"].to_numpy(int) - 1
+        self.first_service = np.maximum(self.first_order + self.lead, site_from)
+        years = self.settings.years_since_start()
+        self.price_factor = (1.0 + o["annual_price_change"].to_numpy(float)[:, None]) ** years[None, :]
+
+        def of_hardware(column: str) -> Array:
+            values = np.append(self.hardware[column].to_numpy(float), 0.0)
+            return values[self.offer_hardware]
+
+        self.power = of_hardware("power_kw")
+        self.idle = of_hardware("idle_power_kw")
+        self.embodied = of_hardware("embodied_kgco2e")
+        self.held = np.flatnonzero(self.is_held)
+        self.rented = np.flatnonzero(self.is_rented)
+
+    def _demand(self) -> Array:
+        """Volume, shape (W, L, T, B)."""
+        d = self._plan.table("demand")
+        volume = np.zeros((self.W, self.L, self.T))
+        at = (
+            codes(d["workload"], self.workloads["workload"]),
+            codes(d["location"], self.locations["location"]),
+            d["period"].to_numpy(int) - 1,
+        )
+        np.add.at(volume, at, d["volume"].to_numpy(float))
+        shape = np.ones((self.W, self.L, self.B))
+        rows = self._plan.table("load_shapes")
+        w = codes(rows["workload"], self.workloads["workload"])
+        loc = codes(rows["location"], self.locations["location"])
+        b = codes(rows["slice"], self.slices["slice"])
+        m = rows["multiplier"].to_numpy(float)
+        everywhere = rows["location"].isna().to_numpy()
+        shape[w[everywhere], :, b[everywhere]] = m[everywhere][:, None]
+        own = ~everywhere  # the row of a location goes before the row for every location
+        shape[w[own], loc[own], b[own]] = m[own]
+        return volume[..., None] * shape[:, :, None, :] * self.phi
+
+    def _assets(self) -> AssetSet:
+        a = self._plan.table("assets")
+        offer = codes(a["offer"], self.offers["offer"])
+        since = np.array([months_between(m, self.settings.start) for m in a["in_service"]], dtype=int)
+        months = np.where(
+            self.is_owned[offer],
+            self.offers["useful_life_months"].to_numpy(int)[offer],
+            self.offers["term_months"].to_numpy(int)[offer],
+        )
+        # An asset that arrives later starts in the first period that begins with it there.
+        first = np.where(since < 0, periods_of(np.maximum(-since, 0), self.months), 0)
+        age = np.maximum(since, 0)
+        last = first + periods_of(np.maximum(months - age, 0), self.months) - 1
+        keep = (last >= 0) & (first < self.T) & (a["devices"].to_numpy(float) > 0)
+        return AssetSet(
+            name=a["asset"][keep].tolist(),
+            offer=offer[keep],
+            devices=a["devices"].to_numpy(float)[keep],
+            first=first[keep],
+            last=last[keep],
+            age=age[keep],
+        )
+
+    @cached_property
+    def arcs(self) -> Arcs:
+        """Which offers can run which workloads, where some location could be served from there."""
+        t = self._plan.table("throughput")
+        uph = np.full((self.W, len(self.hardware) + 1), np.nan)
+        uph[codes(t["workload"], self.workloads["workload"]), codes(t["hardware"], self.hardware["hardware"])] = t[
+            "units_per_hour"
+        ]
+        w, o = np.indices((self.W, self.O))
+        allowed = (self.offer_workload[o] < 0) | (self.offer_workload[o] == w)
+        rate = (
+            uph[w, self.offer_hardware[o]]
+            * self.workloads["max_utilization"].to_numpy(float)[:, None]
+            * (1.0 - self.offers["overhead_share"].to_numpy(float)[None, :])
+        )
+        rate = np.where(self.is_api[o], np.inf, rate)
+        interruptible = self.workloads["interruptible_share"].to_numpy(float)[w] > 0
+        ok = allowed & ~np.isnan(rate) & (~self.is_spot[o] | interruptible)
+        ok &= self.reachable.any(axis=1)[w, self.offer_site[o]]
+        w, o = np.nonzero(ok)
+        return Arcs(w, o, self.offer_site[o], rate[w, o])
+
+    @cached_property
+    def link_of(self) -> Array:
+        """Row of the network table for each (site, location), -1 where there is none; shape (S, L)."""
+        link = np.full((self.S, self.L), -1)
+        at = codes(self.links["site"], self.sites["site"]), codes(self.links["location"], self.locations["location"])
+        link[at] = np.arange(len(self.links))
+        return link
+
+    @cached_property
+    def reach_tests(self) -> dict[str, Array]:
+        """Each rule of reach on its own as booleans, shape (W, L, S): network, latency, zone, certification."""
+        latency = np.append(self.links["latency_ms"].to_numpy(float), np.inf)[self.link_of].T  # (L, S)
+        limit = self.workloads["max_latency_ms"].fillna(np.inf).to_numpy(float)
+        zones = [set(split_list(z)) for z in self.workloads["allowed_zones"]]
+        needed = [set(split_list(c)) for c in self.workloads["required_certifications"]]
+        holds = [set(split_list(c)) for c in self.sites["certifications"]]
+        in_zone = np.array([[not z or site in z for site in self.sites["zone"]] for z in zones]).reshape(self.W, self.S)
+        certified = np.array([[n <= h for h in holds] for n in needed]).reshape(self.W, self.S)
+        shape = (self.W, self.L, self.S)
+        return {
+            "network": np.broadcast_to((self.link_of.T >= 0)[None], shape),
+            "latency": np.broadcast_to(latency[None] <= limit[:, None, None], shape),
+            "zone": np.broadcast_to(in_zone[:, None, :], shape),
+            "certification": np.broadcast_to(certified[:, None, :], shape),
+        }
+
+    @cached_property
+    def reachable(self) -> Array:
+        """True where a site passes every rule of reach, shape (W, L, S)."""
+        return np.all(np.stack(list(self.reach_tests.values())), axis=0)
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """Triples with demand that pass every rule and find an offer at the site."""
+        runs = np.zeros((self.W, self.S), dtype=bool)
+        runs[self.arcs.workload, self.arcs.site] = True
+        wanted = self.demand.sum(axis=(2, 3)) > 0
+        w, loc, s = np.nonzero(self.reachable & runs[:, None, :] & wanted[:, :, None])
+        return Pairs(w, loc, s)
+
+    @cached_property
+    def wanted(self) -> tuple[Array, Array]:
+        """(workload, location) codes with any demand."""
+        at = np.argwhere(self.demand.sum(axis=(2, 3)) > 0)
+        return at[:, 0], at[:, 1]
+
+    def site_column(self, name: str) -> Array:
+        """A numeric column of the sites, blank as inf, shape (S,)."""
+        return self.sites[name].astype(float).fillna(math.inf).to_numpy(float)
+
+    def offer_column(self, name: str) -> Array:
+        """A numeric column of the offers, blank as inf, shape (O,)."""
+        return self.offers[name].astype(float).fillna(math.inf).to_numpy(float)
+
+    def workload_column(self, name: str) -> Array:
+        """A numeric column of the workloads, blank as inf, shape (W,)."""
+        return self.workloads[name].astype(float).fillna(math.inf).to_numpy(float)
+
+    @property
+    def on_demand_codes(self) -> Array:
+        """Codes of the on-demand offers."""
+        return np.flatnonzero(self.pricing == ON_DEMAND)
