@@ -14,13 +14,17 @@ from planner.model.builder import Matrix
 from planner.model.highs import Outcome
 from planner.model.problem import ArrayProblem, Names
 
-_BOUND = re.compile(r"(?:Lower bound|Continuous objective value is|best possible)[:\s]+(-?[\d.]+(?:e[+-]?\d+)?)", re.I)
+_BOUND = re.compile(r"(?:Lower bound:|best possible)\s+(-?[\d.]+(?:e[+-]?\d+)?)", re.I)
 
 
 def solve_cbc(
     matrix: Matrix, names: Names, gap: float = 0.0, time_limit: float | None = None, threads: int = 1
 ) -> Outcome:
-    """Solve with CBC. Bound is read from its log; none when it does not print one."""
+    """Solve with CBC.
+
+    When CBC says that it is done, the gap it was given is what it proves. When it stopped before,
+    the bound is read from its log, None when it does not print one.
+    """
     problem = ArrayProblem(matrix, names)
     problem.fill()
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
@@ -45,13 +49,7 @@ def solve_cbc(
     values = problem.values()
     objective = float(matrix.cost @ values)
     proven = problem.sol_status == pulp.LpSolutionOptimal
-    bound = _bound(text)
-    if bound is None and proven:
-        bound = objective - gap * abs(objective)
-    if bound is not None:
-        bound = min(bound, objective)
-    if proven and gap == 0:
-        bound = objective
+    bound = objective - gap * abs(objective) if proven else _bound(text)
     duals = None
     if not matrix.integer.any():
         rows = [problem.get_constraint_by_name(n) for n in names()[1]]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +17,26 @@ import pulp
 from planner.model.builder import Matrix
 from planner.model.options import Cancel
 from planner.model.problem import ArrayProblem
+
+
+def _swallow_banner() -> None:
+    """Make the first solver object of the process with standard output closed.
+
+    HiGHS prints its banner then, whatever its options say, and it would spoil `--json`.
+    """
+    sys.stdout.flush()
+    with open(os.devnull, "w") as nowhere:
+        kept = os.dup(1)
+        try:
+            os.dup2(nowhere.fileno(), 1)
+            highspy.Highs()
+            ctypes.CDLL(None).fflush(None)
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+
+
+_swallow_banner()
 
 SolveStatus = Literal["optimal", "feasible", "infeasible", "unbounded", "unsolved"]
 
@@ -48,8 +71,8 @@ def to_highs(matrix: Matrix) -> highspy.HighsLp:
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(matrix.cost), len(matrix.row_lower)
     lp.col_cost_ = matrix.cost
-    lp.col_lower_, lp.col_upper_ = _infinite(matrix.col_lower), _infinite(matrix.col_upper)
-    lp.row_lower_, lp.row_upper_ = _infinite(matrix.row_lower), _infinite(matrix.row_upper)
+    lp.col_lower_, lp.col_upper_ = matrix.col_lower, matrix.col_upper
+    lp.row_lower_, lp.row_upper_ = matrix.row_lower, matrix.row_upper
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
     lp.a_matrix_.start_ = matrix.a.indptr.astype(np.int32)
@@ -59,10 +82,6 @@ def to_highs(matrix: Matrix) -> highspy.HighsLp:
         kinds = np.array([highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger], dtype=object)
         lp.integrality_ = kinds[matrix.integer.astype(int)].tolist()
     return lp
-
-
-def _infinite(values: np.ndarray) -> np.ndarray:
-    return np.where(np.isfinite(values), values, np.sign(values) * highspy.kHighsInf)
 
 
 class ArrayHighs(pulp.LpSolver):
@@ -91,7 +110,7 @@ class ArrayHighs(pulp.LpSolver):
     def actualSolve(self, lp: ArrayProblem) -> int:
         """Solve the arrays of the problem; the truth is in `outcome`, PuLP's status follows it."""
         solver = highspy.Highs()
-        solver.setOptionValue("output_flag", False)
+        solver.silent()
         solver.setOptionValue("threads", self.threads)
         solver.setOptionValue("mip_rel_gap", max(self.gap, 0.0))
         solver.setOptionValue("mip_abs_gap", 1e-6)

@@ -200,8 +200,9 @@ class Sets:
         )
         rate = np.where(self.is_api[o], np.inf, rate)
         interruptible = self.workloads["interruptible_share"].to_numpy(float)[w] > 0
-        ok = allowed & ~np.isnan(rate) & (~self.is_spot[o] | interruptible)
-        ok &= self.reachable.any(axis=1)[w, self.offer_site[o]]
+        ok: Array = allowed & ~np.isnan(rate) & (~self.is_spot[o] | interruptible)
+        served_from: Array = np.asarray(self.reachable.any(axis=1))
+        ok &= served_from[w, self.offer_site[o]]
         w, o = np.nonzero(ok)
         return Arcs(w, o, self.offer_site[o], rate[w, o])
 
