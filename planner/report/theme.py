@@ -72,7 +72,7 @@ MUTED = Tone("#556270", "#A3B1BF")
 GRID = Tone("#E3E8ED", "#2B3A49")
 LAND = Tone("#E6EBF0", "#233140")
 ACCENT = Tone("#1F5FA8", "#6EA8E8")
-GOOD = Tone("#2A7F62", "#4DB891")
+GOOD = Tone("#29785D", "#4DB891")
 BAD = Tone("#B5402F", "#E5806F")
 NEUTRAL = Tone("#687481", "#9BA5B1")
 
