@@ -126,14 +126,24 @@ def _changes(slacks: list[_Slack], values: np.ndarray) -> list[Change]:
 
 
 def _merged(changes: list[Change]) -> list[Change]:
-    """Volume by workload, location and period (not by slice); a share by workload at its largest."""
+    """Volume by workload and period (its key lists the locations); a share by workload at its largest."""
     volume: dict[tuple[str, int | None], Change] = {}
     share: dict[tuple[str, str], Change] = {}
     rest: list[Change] = []
     for x in changes:
         if x.table == "demand":
-            key = (x.key, x.period)
-            volume[key] = replace(x, amount=x.amount + volume[key].amount) if key in volume else x
+            workload, location = x.key.split(";")
+            at = (workload, x.period)
+            if at in volume:
+                before = volume[at]
+                places = dict.fromkeys([*before.key.split(";")[1:], location])
+                x = replace(
+                    x,
+                    key=";".join([workload, *places]),
+                    amount=x.amount + before.amount,
+                    present=before.present + (x.present if location not in before.key.split(";")[1:] else 0.0),
+                )
+            volume[at] = x
         elif x.column in ("survive_site_loss_share", "interruptible_share"):
             pair = (x.column, x.key)
             share[pair] = x if pair not in share or x.amount > share[pair].amount else share[pair]
@@ -152,16 +162,24 @@ def explain(model: Model, cancel: Cancel | None = None) -> tuple[list[Change], l
     main = _merged(_changes(slacks, found.values))
     used = {f"{x.table}.{x.column}" for x in main}
     ways: list[list[Change]] = []
-    for name, rows in families.items():
-        if used == {name} or len(ways) >= MOST_WAYS or (cancel is not None and cancel.is_set()):
+    for names in _other_ways(list(families), used):
+        if len(ways) >= MOST_WAYS or (cancel is not None and cancel.is_set()):
+            break
+        elastic, slacks = _elastic(model.matrix, [r for name in names for r in families[name]])
+        relaxed = replace(elastic, integer=np.zeros_like(elastic.integer))
+        found = solve_highs(relaxed, time_limit=INTEGRALITY_LIMIT, cancel=cancel)
+        if found.values is None:
             continue
-        elastic, slacks = _elastic(model.matrix, rows)
-        found = solve_highs(
-            replace(elastic, integer=np.zeros_like(elastic.integer)), time_limit=INTEGRALITY_LIMIT, cancel=cancel
-        )
-        if found.values is not None:
-            whole = _solve(elastic, cancel)
-            way = _merged(_changes(slacks, whole.values if whole.values is not None else found.values))
-            if way:
-                ways.append(way)
+        whole = _solve(elastic, cancel)
+        way = _merged(_changes(slacks, whole.values if whole.values is not None else found.values))
+        if way and way != main and way not in ways:
+            ways.append(way)
     return main, ways
+
+
+def _other_ways(names: list[str], used: set[str]) -> list[list[str]]:
+    """Kinds of change to try alone: serve less and nothing else, serve everything, then each by itself."""
+    demand = "demand.volume"
+    rest = [name for name in names if name != demand]
+    ways = [[demand], rest, *[[name] for name in rest]]
+    return [way for way in ways if way and set(way) != used]

@@ -30,7 +30,8 @@ def _swallow_banner() -> None:
         try:
             os.dup2(nowhere.fileno(), 1)
             highspy.Highs()
-            ctypes.CDLL(None).fflush(None)
+            libc = ctypes.cdll.msvcrt if os.name == "nt" else ctypes.CDLL(None)
+            libc.fflush(None)
         finally:
             os.dup2(kept, 1)
             os.close(kept)

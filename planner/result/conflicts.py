@@ -19,9 +19,10 @@ def sentence(x: Change) -> str:
     target = x.present + x.amount
     when = f" in period {x.period}" if x.period is not None else ""
     if x.table == "demand":
-        workload, location = x.key.split(";")
+        workload, *places = x.key.split(";")
+        where = f"at {' and '.join(places)}" if len(places) <= 3 else f"at {len(places)} locations"
         return (
-            f"{number(x.amount)} of {number(x.present)} {x.unit} of {workload} at {location}{when} cannot be served: "
+            f"{number(x.amount)} of {number(x.present)} {x.unit} of {workload} {where}{when} cannot be served: "
             "lower the volume, add capacity, or give the workload an unserved penalty."
         )
     if x.table == "policies":

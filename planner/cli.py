@@ -1,0 +1,148 @@
+"""The command line: `python -m planner solve | check | export-problem | import`. Thin: it reads, calls, prints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from planner.plan.files import read_plan
+from planner.plan.parse import Reading
+from planner.plan.plan import Plan
+from planner.report.screen import progress_line, screen
+from planner.result.run import Options, Progress, solve_plan, write_problem
+
+SOLVED, INVALID, INFEASIBLE, OUT_OF_TIME = 0, 2, 3, 4
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code that docs/plan-format.md promises."""
+    parser = argparse.ArgumentParser(prog="python -m planner", description="Plan the cost of generative-AI capacity.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_solve(commands)
+    check = commands.add_parser("check", help="check a plan: faults and what looks odd")
+    check.add_argument("plan", type=Path)
+    check.set_defaults(run=_check)
+    problem = commands.add_parser("write-problem", help="write the optimization problem as an LP or MPS file")
+    problem.add_argument("plan", type=Path)
+    problem.add_argument("path", type=Path)
+    problem.set_defaults(run=_write_problem)
+    _mount_import(commands)
+    args = parser.parse_args(argv)
+    try:
+        return int(args.run(args))
+    except BrokenPipeError:
+        return SOLVED
+    except OSError as error:  # a folder that cannot be written, a disk that is full
+        print(f"{error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return INVALID
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return value
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError("must be 0 or more and below 1")
+    return value
+
+
+def _add_solve(commands: argparse._SubParsersAction) -> None:
+    solve = commands.add_parser("solve", help="find the cost-minimal mix")
+    solve.add_argument("plan", type=Path, help="a folder of CSV files, or a workbook")
+    solve.add_argument(
+        "--gap", type=_share, default=Options.gap, help="relative gap at which to stop (default %(default)s)"
+    )
+    solve.add_argument("--time-limit", type=_positive, metavar="S", help="seconds for the solver")
+    solve.add_argument("--out", type=Path, metavar="DIR", help="write the result tables as CSV")
+    solve.add_argument("--json", action="store_true", help="print one JSON object")
+    solve.add_argument("--solver", choices=("highs", "cbc"), default="highs")
+    solve.add_argument("--threads", type=int, choices=range(1, 65), metavar="N", default=1)
+    solve.set_defaults(run=_solve)
+
+
+def _mount_import(commands: argparse._SubParsersAction) -> None:
+    from planner.plan import import_command
+
+    import_command.add_parser(commands)
+
+
+def _read(path: Path) -> tuple[Reading, Plan | None]:
+    reading = read_plan(path)
+    for fault in reading.faults:
+        print(fault.text, file=sys.stderr)
+    return reading, reading.plan
+
+
+def _check(args: argparse.Namespace) -> int:
+    reading, plan = _read(args.plan)
+    for notice in reading.notices:
+        print(f"notice {notice.text}", file=sys.stderr)
+    if plan is None:
+        return INVALID
+    print(f"{plan.settings.name}: valid, {len(reading.notices)} notices")
+    return SOLVED
+
+
+def _write_problem(args: argparse.Namespace) -> int:
+    _, plan = _read(args.plan)
+    if plan is None:
+        return INVALID
+    write_problem(plan, args.path)
+    return SOLVED
+
+
+def _solve(args: argparse.Namespace) -> int:
+    began = time.monotonic()
+    reading, plan = _read(args.plan)
+    if plan is None:
+        return INVALID
+    load = time.monotonic() - began
+    cancel = threading.Event()
+    # The first interrupt keeps the best plan so far; a second one ends the program.
+    before = signal.signal(
+        signal.SIGINT, lambda *_: (cancel.set(), signal.signal(signal.SIGINT, signal.default_int_handler))
+    )
+    show = None if args.json or not sys.stderr.isatty() else _show
+    options = Options(gap=args.gap, time_limit=args.time_limit, solver=args.solver, threads=args.threads)
+    try:
+        result = solve_plan(plan, options, show, cancel)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    result.seconds["load"] = load
+    if args.out is not None and result.has_plan:
+        result.write(args.out)
+    if args.json:
+        print(json.dumps(result.summary()))
+    else:
+        if show is not None:
+            print(file=sys.stderr)
+        for notice in reading.notices:
+            print(f"notice {notice.text}", file=sys.stderr)
+        print(screen(plan, result))
+    for violation in result.violations:
+        print(f"check failed: {violation}", file=sys.stderr)
+    if result.status == "infeasible":
+        print("No plan meets every rule. What would help:", file=sys.stderr)
+        for conflict in result.conflicts:
+            print(f"- {conflict.sentence}", file=sys.stderr)
+        for way in result.alternatives:
+            print("Or instead:", file=sys.stderr)
+            for conflict in way:
+                print(f"- {conflict.sentence}", file=sys.stderr)
+        return INFEASIBLE
+    return SOLVED if result.status == "optimal" else OUT_OF_TIME
+
+
+def _show(progress: Progress) -> None:
+    print("\r\x1b[K" + progress_line(progress), end="", file=sys.stderr, flush=True)
