@@ -54,10 +54,8 @@ def device_bound(s: Sets, generous: bool) -> Array:
         where=s.power[offer] > 0,
     )
     hard = np.minimum.reduce([own, power, s.site_column("max_devices")[site]])
-    reach = np.zeros((s.W, s.S, s.L), dtype=bool)
-    reach[s.pairs.workload, s.pairs.site, s.pairs.location] = True
-    per_hour = s.demand / s.slice_hours  # (W, L, T, B)
-    at_site = np.einsum("wsl,wltb->wstb", reach, per_hour, optimize=True)
+    at_site = np.zeros((s.W, s.S, s.T, s.B))
+    np.add.at(at_site, (s.pairs.workload, s.pairs.site), s.places.demand[s.pairs.place] / s.slice_hours)
     wanted = np.zeros((s.O, s.T, s.B))
     np.add.at(wanted, s.arcs.offer, at_site[s.arcs.workload, s.arcs.site] / s.arcs.rate[:, None, None])
     demand = np.ceil(wanted.max(axis=(1, 2), initial=0.0)[offer] - 1e-9)

@@ -272,12 +272,13 @@ def add_service(m: Builder, s: Sets, r: Routing) -> None:
     """What unserved volume and outages cost; not cash."""
     t = np.arange(s.T)[None, :, None]
     units = s.workloads["unit"].to_numpy(str)
-    penalty = s.workload_column("unserved_penalty_per_unit")[r.unserved_workload]
+    left_out = s.places.workload[r.unserved_place]
+    penalty = s.workload_column("unserved_penalty_per_unit")[left_out]
     downtime = s.workload_column("downtime_cost_per_unit")[s.pairs.workload]
     lost = 1.0 - s.site_column("availability")[s.pairs.site]
     for unit in np.unique(units):
-        q = np.flatnonzero(units[r.unserved_workload] == unit)
-        w = r.unserved_workload[q][:, None, None]
+        q = np.flatnonzero(units[left_out] == unit)
+        w = left_out[q][:, None, None]
         _money(m, "unserved", NON_CASH, str(unit), r.unserved.ids[q], 1.0, penalty[q][:, None, None], t, workload=w)
         f = np.flatnonzero(units[s.pairs.workload] == unit)
         _money(

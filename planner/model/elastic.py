@@ -132,16 +132,16 @@ def _merged(changes: list[Change]) -> list[Change]:
     rest: list[Change] = []
     for x in changes:
         if x.table == "demand":
-            workload, location = x.key.split(";")
+            workload, *places = x.key.split(";")
             at = (workload, x.period)
             if at in volume:
                 before = volume[at]
-                places = dict.fromkeys([*before.key.split(";")[1:], location])
+                known = before.key.split(";")[1:]
                 x = replace(
                     x,
-                    key=";".join([workload, *places]),
+                    key=";".join([workload, *dict.fromkeys([*known, *places])]),
                     amount=x.amount + before.amount,
-                    present=before.present + (x.present if location not in before.key.split(";")[1:] else 0.0),
+                    present=before.present + (0.0 if places[0] in known else x.present),
                 )
             volume[at] = x
         elif x.column in ("survive_site_loss_share", "interruptible_share"):

@@ -40,7 +40,7 @@ def unreachable(s: Sets) -> list[Unreachable]:
     runs = np.zeros((s.W, s.S), dtype=bool)
     runs[s.arcs.workload, s.arcs.site] = True
     tests["throughput"] = np.broadcast_to(runs[:, None, :], s.reachable.shape)
-    w, loc = s.wanted
+    w, loc = np.nonzero(s.demand.sum(axis=(2, 3)) > 0)
     left = np.ones((len(w), s.S), dtype=bool)
     counts: dict[str, np.ndarray] = {}
     for name, passed in tests.items():

@@ -46,12 +46,12 @@ def location_classes(s: Sets, workload: int) -> tuple[Array, Array]:
 
     Returns the sites of each class as booleans, shape (classes, S), and its demand, shape (classes, T, B).
     """
-    reach = np.zeros((s.L, s.S), dtype=bool)
-    mine = s.pairs.workload == workload
-    reach[s.pairs.location[mine], s.pairs.site[mine]] = True
-    sites, at = np.unique(reach, axis=0, return_inverse=True)
+    mine = np.flatnonzero(s.places.workload == workload)
+    reach = np.zeros((len(s.places.workload), s.S), dtype=bool)
+    reach[s.pairs.place, s.pairs.site] = True
+    sites, at = np.unique(reach[mine], axis=0, return_inverse=True)
     volume = np.zeros((len(sites), s.T, s.B))
-    np.add.at(volume, at.ravel(), s.demand[workload])
+    np.add.at(volume, at.ravel(), s.places.demand[mine])
     return sites, volume
 
 

@@ -14,14 +14,13 @@ from planner.model.sets import Sets
 class Routing:
     """Blocks of the two stages.
 
-    `flow`: (pairs, T, B) volume sent to a site; `unserved`: (demands with a penalty, T, B);
+    `flow`: (pairs, T, B) volume sent to a site; `unserved`: (places with a penalty, T, B);
     `serve`: (arcs, T, B) volume served by an offer.
     """
 
     flow: Block
     unserved: Block
-    unserved_workload: Array
-    unserved_location: Array
+    unserved_place: Array
     serve: Block
 
 
@@ -39,33 +38,33 @@ def add_routing(m: Builder, s: Sets) -> Routing:
     limit = np.where(s.is_api[a.offer], s.offer_column("max_units_per_hour")[a.offer], np.inf)
     serve = m.block("serve", (len(a.offer), s.T, s.B), upper=np.where(usable, np.inf, 0.0)[:, :, None])
 
-    w, loc = s.wanted
-    penalty = s.workload_column("unserved_penalty_per_unit")
-    soft = np.isfinite(penalty[w])
-    unserved = m.block("unserved", (int(soft.sum()), s.T, s.B), upper=s.demand[w[soft], loc[soft]])
+    soft = np.isfinite(s.workload_column("unserved_penalty_per_unit")[s.places.workload])
+    unserved = m.block("unserved", (int(soft.sum()), s.T, s.B), upper=s.places.demand[soft])
 
     _add_demand(m, s, flow, unserved, soft)
     _add_balance(m, s, flow, serve)
     _add_rate_limits(m, s, serve, limit, hours)
     _add_interruptible(m, s, serve)
-    return Routing(flow, unserved, w[soft], loc[soft], serve)
+    return Routing(flow, unserved, np.flatnonzero(soft), serve)
 
 
 def _add_demand(m: Builder, s: Sets, flow: Block, unserved: Block, soft: Array) -> None:
-    w, loc = s.wanted
-    volume = s.demand[w, loc]
+    volume = s.places.demand
     n = volume.size
-    number = np.full((s.W, s.L), -1)
-    number[w, loc] = np.arange(len(w))
-    name_w, name_l = s.workloads["workload"].to_numpy(str), s.locations["location"].to_numpy(str)
+    names = s.locations["location"].to_numpy(str)
     per_year = np.maximum(volume.sum(axis=2, keepdims=True), 1e-12)
+    workload = s.places.workload
+    keys = [
+        ";".join([name, *names[s.places.member_location[s.places.member_place == i]]])
+        for i, name in enumerate(s.workloads["workload"].to_numpy(str)[workload])
+    ]
     relax = Relax(
         "demand",
         "volume",
         group=np.arange(n),
-        key=np.repeat([f"{x};{y}" for x, y in zip(name_w[w], name_l[loc], strict=True)], s.T * s.B).tolist(),
+        key=[key for key in keys for _ in range(s.T * s.B)],
         period=np.broadcast_to(np.arange(s.T)[None, :, None], volume.shape).ravel(),
-        unit=np.repeat(s.workloads["unit"].to_numpy(str)[w], s.T * s.B).tolist(),
+        unit=np.repeat(s.workloads["unit"].to_numpy(str)[workload], s.T * s.B).tolist(),
         loosens=np.ones(n),
         scale=np.broadcast_to(per_year, volume.shape).ravel(),
         present=np.broadcast_to(per_year, volume.shape).ravel(),
@@ -73,7 +72,7 @@ def _add_demand(m: Builder, s: Sets, flow: Block, unserved: Block, soft: Array) 
     )
     rows = m.add_rows("demand", n, "==", volume.ravel(), relax)
     at = rows.ids.reshape(volume.shape)
-    m.coef(at[number[s.pairs.workload, s.pairs.location]], flow.ids, 1.0)
+    m.coef(at[s.pairs.place], flow.ids, 1.0)
     m.coef(at[soft], unserved.ids, 1.0)
 
 

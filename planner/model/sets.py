@@ -37,9 +37,27 @@ def codes(values: pd.Series, names: pd.Series) -> Array:
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """Feasible (workload, location, site) triples, and which test emptied the list of the others."""
+class Places:
+    """Demand of a workload at locations that the model cannot tell apart, taken as one.
 
+    Locations are one place when the same sites may serve them at the same cost per unit over links
+    without ports or bandwidth: any split of the place's flows by demand is then as good as another.
+    `location` is one of the place's locations; `demand` has the shape (places, T, B);
+    `member_place` and `member_location` list all of them.
+    """
+
+    workload: Array
+    location: Array
+    demand: Array
+    member_place: Array
+    member_location: Array
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Feasible (place, site) pairs, with the workload and one location of the place."""
+
+    place: Array
     workload: Array
     location: Array
     site: Array
@@ -238,19 +256,46 @@ class Sets:
         return np.all(np.stack(list(self.reach_tests.values())), axis=0)
 
     @cached_property
-    def pairs(self) -> Pairs:
-        """Triples with demand that pass every rule and find an offer at the site."""
+    def served_by(self) -> Array:
+        """True where a site may serve a location and has an offer for the workload, shape (W, L, S)."""
         runs = np.zeros((self.W, self.S), dtype=bool)
         runs[self.arcs.workload, self.arcs.site] = True
-        wanted = self.demand.sum(axis=(2, 3)) > 0
-        w, loc, s = np.nonzero(self.reachable & runs[:, None, :] & wanted[:, :, None])
-        return Pairs(w, loc, s)
+        return np.asarray(self.reachable & runs[:, None, :])
 
     @cached_property
-    def wanted(self) -> tuple[Array, Array]:
-        """(workload, location) codes with any demand."""
-        at = np.argwhere(self.demand.sum(axis=(2, 3)) > 0)
-        return at[:, 0], at[:, 1]
+    def places(self) -> Places:
+        """(workload, location) with any demand, those that cannot be told apart put together."""
+        w, loc = np.nonzero(self.demand.sum(axis=(2, 3)) > 0)
+        link = self.link_of[:, loc].T  # (n, S)
+        may = self.served_by[w, loc]
+        traits = [may.astype(float), w[:, None].astype(float)]
+        own = np.zeros(len(w), dtype=bool)
+        moved = np.zeros(len(w))
+        for way in ("egress", "ingress"):
+            gb = self.workload_column(f"{way}_gb_per_unit")[w]
+            moved += gb
+            price = np.append(self.links[f"{way}_price_per_gb"].to_numpy(float), 0.0)[link]
+            traits.append(np.where(may, price * gb[:, None], 0.0))
+        port = np.append(self.links["port_price_per_month"].to_numpy(float), 0.0)[link]
+        narrow = np.isfinite(np.append(self.links["bandwidth_gbps"].to_numpy(float), np.nan)[link])
+        own |= (may & ((port > 0) | (narrow & (moved > 0)[:, None]))).any(axis=1)
+        traits.append(np.where(own, np.arange(len(w)) + 1.0, 0.0)[:, None])
+        _, first, place = np.unique(np.concatenate(traits, axis=1), axis=0, return_index=True, return_inverse=True)
+        # Numbered by first appearance, so that the order is that of the tables.
+        order = np.argsort(first, kind="stable")
+        rank = np.empty(len(order), dtype=int)
+        rank[order] = np.arange(len(order))
+        place, first = rank[place.ravel()], first[order]
+        demand = np.zeros((len(first), self.T, self.B))
+        np.add.at(demand, place, self.demand[w, loc])
+        return Places(w[first], loc[first], demand, place, loc)
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """Places and the sites that may serve them."""
+        p = self.places
+        place, s = np.nonzero(self.served_by[p.workload, p.location])
+        return Pairs(place, p.workload[place], p.location[place], s)
 
     def site_column(self, name: str) -> Array:
         """A numeric column of the sites, blank as inf, shape (S,)."""

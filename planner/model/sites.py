@@ -64,7 +64,7 @@ def add_presence(m: Builder, s: Sets, r: Routing, c: Capacity, bound: Array) -> 
 
     presence = Presence(is_open, opens, open_site, site_at, hosts, starts, host_pair, host_at, port, port_link, port_at)
     _add_starts(m, s, presence)
-    volume = s.demand.sum(axis=3)[s.pairs.workload, s.pairs.location]  # (pairs, T)
+    volume = s.places.demand.sum(axis=2)[s.pairs.place]  # (pairs, T)
     for at, block in (
         (site_at[s.pairs.site], is_open),
         (host_at[s.pairs.workload, s.pairs.site], hosts),

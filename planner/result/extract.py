@@ -112,31 +112,47 @@ def emissions(model: Model, values: np.ndarray) -> pd.DataFrame:
 
 def _flows(model: Model, values: np.ndarray) -> dict[str, pd.DataFrame]:
     s, r, names = model.sets, model.routing, _names(model)
-    pairs, arcs = s.pairs, s.arcs
+    pairs, arcs, places = s.pairs, s.arcs, s.places
 
     def nonzero(block: Block) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
         x = block.of(values)
         at = np.nonzero(x > TINY * x.max(initial=0.0))
         return x[at], at
 
+    def split(place: np.ndarray, t: np.ndarray, b: np.ndarray, volume: np.ndarray) -> tuple[np.ndarray, ...]:
+        """A place's volume over its locations in proportion to their demand: entry, location, volume."""
+        count = np.bincount(places.member_place, minlength=len(places.workload))
+        by_place = np.argsort(places.member_place, kind="stable")
+        start = np.cumsum(count) - count
+        n = count[place]
+        entry = np.repeat(np.arange(len(place)), n)
+        member = by_place[start[place][entry] + np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n)]
+        location = places.member_location[member]
+        share = s.demand[places.workload[place][entry], location, t[entry], b[entry]]
+        share = share / places.demand[place, t, b][entry]
+        keep = share > 0
+        return entry[keep], location[keep], (volume[entry] * share)[keep]
+
     volume, (p, t, b) = nonzero(r.flow)
+    entry, location, volume = split(pairs.place[p], t, b, volume)
     routing = pd.DataFrame(
         {
-            "workload": names["workload"][pairs.workload[p]],
-            "location": names["location"][pairs.location[p]],
-            "site": names["site"][pairs.site[p]],
-            "period": t + 1,
-            "slice": names["slice"][b],
+            "workload": names["workload"][pairs.workload[p][entry]],
+            "location": names["location"][location],
+            "site": names["site"][pairs.site[p][entry]],
+            "period": t[entry] + 1,
+            "slice": names["slice"][b[entry]],
             "volume": volume,
         }
     )
     volume, (q, t, b) = nonzero(r.unserved)
+    entry, location, volume = split(r.unserved_place[q], t, b, volume)
     unserved = pd.DataFrame(
         {
-            "workload": names["workload"][r.unserved_workload[q]],
-            "location": names["location"][r.unserved_location[q]],
-            "period": t + 1,
-            "slice": names["slice"][b],
+            "workload": names["workload"][places.workload[r.unserved_place[q][entry]]],
+            "location": names["location"][location],
+            "period": t[entry] + 1,
+            "slice": names["slice"][b[entry]],
             "volume": volume,
         }
     )
@@ -291,7 +307,8 @@ def policies(model: Model, values: np.ndarray, duals: np.ndarray | None) -> pd.D
     over = np.where(is_max, value - amount, amount - value)
     with np.errstate(divide="ignore", invalid="ignore"):
         own = np.where(share, np.where(total != 0, value / total, np.nan), value)
-    slack = np.where(is_max, limit - own, own - limit)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slack = np.where(share, np.where(total != 0, -over / np.abs(total), np.nan), -over)
     price = np.full(n, np.nan) if duals is None else np.abs(duals[w.rows.ids])
     return pd.DataFrame(
         {

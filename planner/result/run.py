@@ -74,7 +74,7 @@ def _unreachable(model: Model) -> tuple[Conflict, ...]:
     units = dict(zip(s.workloads["workload"], s.workloads["unit"], strict=True))
     total = {
         (str(s.workloads["workload"].iloc[w]), str(s.locations["location"].iloc[loc])): float(s.demand[w, loc].sum())
-        for w, loc in zip(*s.wanted, strict=True)
+        for w, loc in np.argwhere(s.demand.sum(axis=(2, 3)) > 0)
     }
     return tuple(
         conflict_of_reach(x, total[x.workload, x.location], str(units[x.workload]))
