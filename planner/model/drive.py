@@ -1,9 +1,10 @@
 """The staged solve: a good plan with an honest bound early, then the proof.
 
-1. Whole devices relaxed, yes-or-no decisions exact: its bound holds for the whole problem.
-2. Yes-or-no decisions fixed, devices whole around them: a plan.
-3. Everything at once from that plan, when the gap asked for is not reached yet.
-Last, all whole numbers are fixed and the rest is solved again: exact values, and duals.
+1. Everything relaxed: a bound, and which yes-or-no decisions (sites, deployments, ports) it leans on.
+2. Those fixed to yes, the others to no, devices whole around them: a plan, within seconds.
+3. Yes-or-no decisions exact, devices relaxed: a better bound, then devices whole around it: a better plan.
+4. Everything at once from the best plan.
+It stops after the stage that reaches the gap. Last, all whole numbers are fixed and the rest is solved again: exact values, and duals.
 """
 
 from __future__ import annotations
@@ -137,60 +138,84 @@ def drive(
     return Solved("optimal" if done else "feasible", values, objective, watch.bound, duals, reduced, "HiGHS")
 
 
-def _search(model: Model, options: Options, watch: _Watch) -> SolveStatus:
-    """Run the stages; the best plan is left in `watch`."""
-    matrix = model.matrix
-    devices = np.zeros(len(matrix.cost), dtype=bool)
-    devices[model.capacity.new.ids.ravel()] = True
-    devices &= matrix.integer & (matrix.col_upper > matrix.col_lower)
-    choices = matrix.integer & ~devices
+LEANS_ON = (0.1, 1e-7)
+"""Share from which a relaxed yes-or-no decision is taken as yes: first the bold cut, then the safe one."""
 
-    def run(
-        part: Matrix, gap: float, share: float = 1.0, start: np.ndarray | None = None, tell: bool = False
-    ) -> Outcome:
+
+class _Search:
+    """The stages over one model; the best plan and bound are left in `watch`."""
+
+    def __init__(self, model: Model, options: Options, watch: _Watch) -> None:
+        self.matrix, self.options, self.watch = model.matrix, options, watch
+        free = self.matrix.integer & (self.matrix.col_upper > self.matrix.col_lower)
+        devices = np.zeros(len(free), dtype=bool)
+        devices[model.capacity.new.ids.ravel()] = True
+        self.devices, self.choices = free & devices, free & ~devices
+
+    def run(self, part: Matrix, gap: float, share: float, proves: bool, start: np.ndarray | None = None) -> Outcome:
+        """Solve a part within a share of the time left; only a relaxation or the whole proves a bound."""
+        watch = self.watch
         left = None if watch.left is None else max(watch.left * share, 0.05)
-        said = (
-            watch.tell
-            if tell
-            else (lambda _incumbent, bound: watch.tell(None, bound))
-            if not tell and start is None
-            else None
-        )
-        return solve_highs(part, gap, left, options.threads, start, said, watch.cancel)
+        is_plan = not (self.matrix.integer & ~part.integer & (part.col_upper > part.col_lower)).any()
 
-    if not matrix.integer.any() or len(matrix.cost) < SMALL:
+        def tell(incumbent: float | None, bound: float | None) -> None:
+            watch.tell(incumbent if is_plan else None, bound if proves else None)
+
+        found = solve_highs(part, gap, left, self.options.threads, start, tell, watch.cancel)
+        if is_plan:
+            watch.keep(found, proves)
+        elif proves:
+            watch.raise_bound(found.bound)
+        return found
+
+    def everything(self, start: np.ndarray | None = None) -> SolveStatus:
+        """The whole problem at once."""
+        return self.run(self.matrix, self.options.gap, 1.0, proves=True, start=start).status
+
+    def devices_around(self, choices: np.ndarray, gap: float, share: float = 0.5) -> None:
+        """Whole devices with the yes-or-no decisions fixed: a plan."""
+        part = fixed(self.matrix, self.choices, choices) if self.choices.any() else self.matrix
+        self.run(part, gap, share, proves=not self.choices.any())
+
+    def stages(self) -> SolveStatus:
+        """All stages, until the gap is reached or the time is up."""
+        watch, gap = self.watch, self.options.gap
+        watch.begin("relax")
+        first = self.run(relaxed(self.matrix, self.matrix.integer), 0.0, 0.8, proves=True)
+        if first.status in ("infeasible", "unbounded"):
+            return first.status
+        if first.values is not None:
+            watch.begin("round")
+            for cut in LEANS_ON:
+                if watch.values is None and not watch.stopped:
+                    self.devices_around((first.values > cut).astype(float), gap / 4)
+        if not self.done and self.choices.any():
+            watch.begin("sites")
+            second = self.run(relaxed(self.matrix, self.devices), gap / 4, 0.6, proves=True, start=watch.values)
+            if second.status == "infeasible":
+                return "infeasible"
+            if second.values is not None and not self.done:
+                watch.begin("devices")
+                self.devices_around(second.values, gap / 4)
+        if not self.done:
+            watch.begin("proof")
+            if self.everything(watch.values) == "infeasible" and watch.values is None:
+                return "infeasible"
+        return "unsolved" if watch.values is None else "optimal" if watch.good_enough else "feasible"
+
+    @property
+    def done(self) -> bool:
+        """True when the gap is reached or there is no time left."""
+        return self.watch.good_enough or self.watch.stopped
+
+
+def _search(model: Model, options: Options, watch: _Watch) -> SolveStatus:
+    """The plan of a small model at once, of a large one in stages."""
+    search = _Search(model, options, watch)
+    if not (search.devices.any() or search.choices.any()) or len(model.matrix.cost) < SMALL:
         watch.begin("solve")
-        found = run(matrix, options.gap, tell=True)
-        watch.keep(found, proves=True)
-        return found.status
-    watch.begin("sites")
-    first = run(relaxed(matrix, devices), options.gap / 4, share=0.5)
-    if first.status in ("infeasible", "unbounded"):
-        return first.status
-    watch.raise_bound(first.bound)
-    if first.values is not None and not watch.stopped:
-        watch.begin("devices")
-        around = fixed(matrix, choices, first.values)
-        found = solve_highs(
-            around,
-            options.gap / 2,
-            None if watch.left is None else max(watch.left * 0.5, 0.05),
-            options.threads,
-            None,
-            lambda incumbent, _bound: watch.tell(incumbent, None),
-            watch.cancel,
-        )
-        watch.keep(found, proves=not choices.any())
-    if watch.good_enough:
-        return "optimal"
-    if watch.stopped:
-        return "feasible" if watch.values is not None else "unsolved"
-    watch.begin("proof")
-    last = run(matrix, options.gap, start=watch.values, tell=True)
-    if last.status == "infeasible":
-        return last.status
-    watch.keep(last, proves=True)
-    return last.status
+        return search.everything()
+    return search.stages()
 
 
 def polish(matrix: Matrix, values: np.ndarray) -> tuple[np.ndarray, float, np.ndarray | None, np.ndarray | None]:
