@@ -1,0 +1,93 @@
+"""What every chart is made of: a figure with its finding, alt text and table, and shared encodings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import altair as alt
+import pandas as pd
+import vl_convert as vlc
+
+from planner.report.theme import SOURCE, SOURCE_LABELS, SOURCES, Mode, resolved, scale
+
+HEIGHT = 280
+"""Height in px of a chart whose rows do not set it."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart and everything that goes with it.
+
+    `title` states the finding, `note` how to read the chart, `alt` is its text for those who do not
+    see it, and `table` holds the numbers drawn, with headings that people read.
+    """
+
+    name: str
+    title: str
+    note: str
+    alt: str
+    chart: alt.TopLevelMixin
+    table: pd.DataFrame
+
+    def png(self, mode: Mode = "light", width: int = 760, scale: float = 2.0) -> bytes:
+        """The chart with its title as a PNG picture, made without a browser or network."""
+        spec = resolved(self.chart, mode)
+        spec["width"] = width
+        title = dict(spec.get("title") or {}) if isinstance(spec.get("title"), dict) else {}
+        spec["title"] = {**title, "text": _lines(self.title, width // 9), "subtitle": _lines(self.note, width // 7)}
+        return bytes(vlc.vegalite_to_png(spec, scale=scale))
+
+
+def _lines(text: str, width: int) -> list[str]:
+    """The text broken into lines of at most `width` characters, at spaces."""
+    out = [""]
+    for word in text.split(" "):
+        if out[-1] and len(out[-1]) + len(word) >= width:
+            out.append(word)
+        else:
+            out[-1] = f"{out[-1]} {word}".strip()
+    return out
+
+
+def tip(title: str, field: str) -> alt.Tooltip:
+    """A tooltip line of text that is formatted already."""
+    return alt.Tooltip(f"{field}:N", title=title)
+
+
+def period_axis(labels: list[str]) -> alt.X:
+    """The time axis of periods as bands: Q1 over 2027, thinned out where there is no room."""
+    return alt.X(
+        "period_label:N",
+        sort=labels,
+        title=None,
+        axis=alt.Axis(
+            labelAngle=0,
+            labelExpr="split(datum.label, ' ')",
+            labelOverlap="greedy",
+            labelSeparation=4,
+            ticks=False,
+        ),
+        scale=alt.Scale(paddingInner=0.18, paddingOuter=0.1),
+    )
+
+
+def source_color(present: Iterable[str], columns: int = 4) -> alt.Color:
+    """Colour by `source_label`, one meaning each, with a legend that fits a phone."""
+    here = [s for s in SOURCES if s in set(present)]
+    return alt.Color(
+        "source_label:N",
+        scale=scale(SOURCE, here, SOURCE_LABELS),
+        legend=alt.Legend(title=None, columns=min(columns, max(len(here), 1)), symbolType="square"),
+    )
+
+
+def table(frame: pd.DataFrame, headings: dict[str, str]) -> pd.DataFrame:
+    """The columns named in `headings`, in that order and under those headings."""
+    return frame[list(headings)].rename(columns=headings).reset_index(drop=True)
+
+
+def empty(name: str, title: str, why: str) -> Figure:
+    """A figure for when there is nothing to draw: says so in words."""
+    chart = alt.Chart(pd.DataFrame({"text": [why]})).mark_text(align="left", x=0).encode(text="text:N")
+    return Figure(name, title, "", why, chart.properties(height=40), pd.DataFrame({"": [why]}))
