@@ -1,0 +1,1 @@
+"""What is measured, and how. Ratios within one run; machines are noisy."""

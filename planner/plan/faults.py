@@ -1,0 +1,40 @@
+"""What is wrong with a plan, said so that a person can find and mend it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault: table, row as a person counts in the file (header = 1; None: the whole table), column, message."""
+
+    table: str
+    row: int | None
+    column: str
+    message: str
+
+    @property
+    def text(self) -> str:
+        """`table:row:column: message`, as the command line prints it."""
+        return f"{self.table}:{'' if self.row is None else self.row}:{self.column}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Notice(Fault):
+    """Something legal but odd: the same places, a milder word."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean X?` for the nearest known word, empty when none is near."""
+    found = difflib.get_close_matches(word.lower(), {k.lower(): k for k in known}, n=1, cutoff=0.6)
+    lookup = {k.lower(): k for k in known}
+    return f"; did you mean {lookup[found[0]]}?" if found else ""
+
+
+def shown(cell: object, most: int = 60) -> str:
+    """A cell as a message quotes it: short, on one line."""
+    text = " ".join(str(cell).split())
+    return repr(text if len(text) <= most else text[: most - 1] + "…")
