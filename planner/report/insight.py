@@ -107,6 +107,11 @@ class Insight:
         return capacity.by_offer(self.plan, self.result.frames, self.offers)
 
     @cached_property
+    def held(self) -> pd.Series:
+        """See `insight_capacity.held_accelerators`."""
+        return capacity.held_accelerators(self.plan, self.by_offer, self.offers)
+
+    @cached_property
     def timeline(self) -> pd.DataFrame:
         """See `insight_capacity.timeline`."""
         return capacity.timeline(self.plan, self.result.frames, self.offers)
@@ -259,7 +264,7 @@ class Insight:
                 delta = f"{fmt.percent(abs(change))} {'less' if change <= 0 else 'more'} than usual"
         return Number(
             "Carbon",
-            fmt.mass(self.carbon_t) + "CO₂e",
+            fmt.mass(self.carbon_t) + " CO2e",
             delta,
             good,
             help="Operation and manufacture, over the whole plan.",

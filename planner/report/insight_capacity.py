@@ -205,3 +205,10 @@ def timeline(plan: Plan, frames: Frames, offers: pd.DataFrame) -> pd.DataFrame:
     out["rank"] = out["source"].map({s: i for i, s in enumerate(SOURCES)})
     out = out.sort_values(["rank", "start", "label", "end"]).reset_index(drop=True)
     return out.drop(columns=["rank", "lead_time_months"])
+
+
+def held_accelerators(plan: Plan, by_offer: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
+    """Accelerators held (owned, leased, committed) in each period, indexed by period from 1."""
+    held = by_offer[by_offer["offer"].isin(set(offers.loc[offers["pricing"].isin(HELD), "offer"]))]
+    periods = pd.RangeIndex(1, plan.settings.periods + 1, name="period")
+    return held.groupby("period")["accelerators"].sum().reindex(periods, fill_value=0.0)

@@ -128,10 +128,10 @@ def carbon(emissions: pd.DataFrame) -> str:
     if total <= 0:
         return "The plan emits no carbon that the data knows of"
     if len(emissions) == 1 or first <= 0:
-        return f"The plan emits {fmt.mass(total)}CO₂e"
+        return f"The plan emits {fmt.mass(total)} CO2e"
     change = last / first - 1
     if abs(change) < 0.01:
-        return f"Carbon stays at {fmt.mass(last)}CO₂e a year"
+        return f"Carbon stays at {fmt.mass(last)} CO2e a year"
     way = "rises" if change > 0 else "falls"
     return f"Carbon {way} by {fmt.percent(abs(change))} from {years.iloc[0]} to {years.iloc[-1]}"
 

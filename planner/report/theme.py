@@ -19,6 +19,8 @@ from planner.plan.tables import API, COMMITTED, LEASED, ON_DEMAND, OWNED, SPOT
 
 Mode = Literal["light", "dark"]
 
+AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart
+
 EDGE = "edge"
 SOURCES = (OWNED, LEASED, COMMITTED, EDGE, ON_DEMAND, SPOT, API)
 """What capacity comes from, in the order in which charts stack it: base at the bottom, peaks on top.
@@ -200,7 +202,7 @@ def planner_theme() -> alt.theme.ThemeConfig:
     return cast(alt.theme.ThemeConfig, {"config": config(), "usermeta": {"embedOptions": embed}})
 
 
-def resolved(chart: alt.TopLevelMixin, mode: Mode, background: bool = True) -> dict[str, Any]:
+def resolved(chart: AnyChart, mode: Mode, background: bool = True) -> dict[str, Any]:
     """The chart's Vega-Lite specification with the colours of one mode in place.
 
     For pictures made without a browser (PNG, PDF, slides), where `light-dark()` means nothing.

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import vl_convert as vlc
 
-from planner.report.theme import SOURCE, SOURCE_LABELS, SOURCES, Mode, resolved, scale
+from planner.report.theme import SOURCE, SOURCE_LABELS, SOURCES, AnyChart, Mode, resolved, scale
 
 HEIGHT = 280
 """Height in px of a chart whose rows do not set it."""
@@ -19,15 +19,15 @@ HEIGHT = 280
 class Figure:
     """A chart and everything that goes with it.
 
-    `title` states the finding, `note` how to read the chart, `alt` is its text for those who do not
+    `title` states the finding, `note` how to read the chart, `alt_text` is what it says for those who do not
     see it, and `table` holds the numbers drawn, with headings that people read.
     """
 
     name: str
     title: str
     note: str
-    alt: str
-    chart: alt.TopLevelMixin
+    alt_text: str
+    chart: AnyChart
     table: pd.DataFrame
 
     def png(self, mode: Mode = "light", width: int = 760, scale: float = 2.0) -> bytes:

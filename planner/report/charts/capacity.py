@@ -8,7 +8,7 @@ import pandas as pd
 from planner.report import format as fmt
 from planner.report import insight_findings as finding
 from planner.report.charts.base import HEIGHT, Figure, empty, period_axis, source_color, table, tip
-from planner.report.theme import BACKGROUND, INK, MUTED, SIZE, SOURCES
+from planner.report.theme import BACKGROUND, INK, MUTED, SIZE, SOURCE_LABELS, SOURCES
 
 _HOURS = "accelerator-hours"
 
@@ -35,10 +35,8 @@ def capacity_mix(mix: pd.DataFrame, needed: pd.DataFrame, shares: pd.DataFrame) 
             x,
             alt.Y(
                 "available:Q",
-                title="Accelerator-hours a period",
-                axis=alt.Axis(
-                    labelExpr=fmt.d3_axis(), tickCount=5, titleAngle=0, titleAlign="left", titleX=0, titleY=-8
-                ),
+                title=None,
+                axis=alt.Axis(labelExpr=fmt.d3_axis(), tickCount=5),
             ),
             source_color(mix["source"]),
             order=alt.Order("rank:Q"),
@@ -64,7 +62,7 @@ def capacity_mix(mix: pd.DataFrame, needed: pd.DataFrame, shares: pd.DataFrame) 
     return Figure(
         "capacity-mix",
         title,
-        "Bars: capacity in service by source. Line: demand at work. What a bar rises above the line is headroom.",
+        "Accelerator-hours by period. Bars: capacity in service by source. Line: demand at work. What a bar rises above the line is headroom.",
         f"{title}. Stacked bars of accelerator-hours by source for {len(labels)} periods with the demand as a line; "
         f"{fmt.percent(idle)} of capacity is headroom.",
         alt.layer(bars, line).properties(height=HEIGHT),
@@ -96,6 +94,8 @@ def load_duration(load: pd.DataFrame, period: int, period_label: str, held: floa
         share_text=rows["share_of_slice"].map(fmt.percent),
         hours_text=(rows["x1"] - rows["x0"]).map(fmt.percent),
     )
+    # room above the highest step for the names of the slices
+    top = max(float(rows["y1"].max()), held) * 1.12
     x_axis = alt.Axis(format="%", tickCount=5, labelFlush=True)
     rect = (
         alt.Chart(drawn)
@@ -110,10 +110,9 @@ def load_duration(load: pd.DataFrame, period: int, period_label: str, held: floa
             alt.X2("x1:Q"),
             alt.Y(
                 "y0:Q",
-                title="Accelerators at work",
-                axis=alt.Axis(
-                    labelExpr=fmt.d3_axis(), tickCount=5, titleAngle=0, titleAlign="left", titleX=0, titleY=-8
-                ),
+                title=None,
+                axis=alt.Axis(labelExpr=fmt.d3_axis(), tickCount=5),
+                scale=alt.Scale(domainMax=top),
             ),
             alt.Y2("y1:Q"),
             source_color(rows["source"]),
@@ -130,8 +129,8 @@ def load_duration(load: pd.DataFrame, period: int, period_label: str, held: floa
     tops["middle"] = (tops["x0"] + tops["x1"]) / 2
     names = (
         alt.Chart(tops)
-        .mark_text(dy=-8, fontSize=SIZE["label"], color=INK.css)
-        .encode(x=alt.X("middle:Q"), y=alt.Y("top:Q"), text="slice:N")
+        .mark_text(baseline="top", fontSize=SIZE["label"], fontWeight=600, color=INK.css)
+        .encode(x=alt.X("middle:Q"), y=alt.value(2), text="slice:N")
     )
     layers: list[alt.Chart] = [rect, names]
     if held > 0:
@@ -146,7 +145,7 @@ def load_duration(load: pd.DataFrame, period: int, period_label: str, held: floa
     return Figure(
         "load-duration",
         title,
-        "Each step is a slice of the period, as wide as its hours. Dashed: accelerators held (owned, leased, committed).",
+        "Accelerators at work. Each step is a slice of the period, as wide as its hours. Dashed: accelerators held (owned, leased, committed).",
         f"{title}. {len(tops)} slices, stacked by source; {fmt.compact(held)} accelerators are held.",
         alt.layer(*layers).properties(height=HEIGHT),
         table(
@@ -169,31 +168,31 @@ def utilization(frame: pd.DataFrame, period: int, period_label: str) -> Figure:
     if rows.empty:
         return empty("utilization", title, "No devices are held in this period.")
     hours = rows["used_hours"].sum()
-    average = rows.groupby(["offer", "label", "source", "source_label", "devices"], as_index=False).agg(
-        low=("utilization", "min"), high=("utilization", "max")
+    heads = rows.groupby(["offer", "label", "source"], as_index=False).agg(
+        low=("utilization", "min"), high=("utilization", "max"), devices=("devices", "max")
     )
-    order = list(rows.groupby("label")["devices"].max().sort_values(ascending=False).index)
+    heads = heads.sort_values(["devices", "label"], ascending=[False, True], ignore_index=True)
+    heads["source_label"] = heads["source"].map(SOURCE_LABELS)
+    order = list(heads["offer"])
+    heads["text"] = heads["label"] + " (" + heads["devices"].map(fmt.compact) + ")"
     drawn = rows.assign(
         text=rows["utilization"].map(fmt.percent),
         devices_text=rows["devices"].map(lambda v: fmt.quantity(v, "devices")),
     )
-    y = alt.Y(
-        "label:N",
-        sort=order,
-        title=None,
-        axis=alt.Axis(domain=False, ticks=False, labelLimit=190, labelColor=INK.css),
+    y = alt.Y("offer:N", sort=order, title=None, axis=None)
+    x = alt.X(
+        "utilization:Q",
+        title="Busy share of device-hours",
+        axis=alt.Axis(format="%", tickCount=5, grid=True, labelFlush=True),
+        scale=alt.Scale(domain=[0, max(1.0, float(rows["utilization"].max()))]),
     )
-    x = alt.X("utilization:Q", title="Busy share of device-hours", axis=alt.Axis(format="%", tickCount=5))
-    span = (
-        alt.Chart(average)
-        .mark_rule(strokeWidth=3, opacity=0.45)
-        .encode(alt.X("low:Q"), alt.X2("high:Q"), y, source_color(rows["source"]))
-    )
+    names = alt.Chart(heads).mark_text(align="left", dy=-8, color=INK.css, fontSize=SIZE["label"])
+    span = alt.Chart(heads).mark_rule(strokeWidth=3, opacity=0.45, yOffset=9)
     dots = (
         alt.Chart(drawn)
-        .mark_point(filled=True, size=90, opacity=1)
+        .mark_point(filled=True, size=90, opacity=1, yOffset=9)
         .encode(
-            x.scale(domain=[0, max(1.0, float(rows["utilization"].max()))]),
+            x,
             y,
             source_color(rows["source"]),
             alt.Shape(
@@ -208,12 +207,17 @@ def utilization(frame: pd.DataFrame, period: int, period_label: str) -> Figure:
             ],
         )
     )
+    layers = [
+        names.encode(y, x=alt.value(0), text="text:N"),
+        span.encode(alt.X("low:Q"), alt.X2("high:Q"), y, source_color(rows["source"])),
+        dots,
+    ]
     return Figure(
         "utilization",
         f"{title} in {period_label}",
         "One mark for each slice of the period. Headroom below 100 % may be wanted: planned utilization, lead times, whole devices.",
         f"{title} in {period_label}: {fmt.plural(len(order), 'offer')}, {fmt.quantity(hours, 'device-hours')} used.",
-        alt.layer(span, dots).properties(height=alt.Step(30)),
+        alt.layer(*layers).properties(height=alt.Step(40)),
         table(
             rows,
             {
@@ -232,30 +236,14 @@ def timeline(frame: pd.DataFrame) -> Figure:
     title = finding.timeline(frame)
     if frame.empty:
         return empty("timeline", title, "The plan holds no devices.")
-    rows = frame.copy()
-    turn = rows.groupby("label").cumcount()
-    rows["row"] = rows["label"] + "|" + turn.astype(str)
-    rows["devices_text"] = rows["devices"].map(lambda v: fmt.compact(v))
-    rows["start_text"] = rows["start"].dt.strftime(fmt.D3_MONTH)
-    rows["end_text"] = (rows["end"] - pd.Timedelta(days=1)).dt.strftime(fmt.D3_MONTH)
-    rows["order_text"] = rows["ordered"].dt.strftime(fmt.D3_MONTH).fillna("before the plan")
-    rows["ends_text"] = rows["ends"].map(
-        {"retired": "retired early", "expired": "term or life over", "horizon": "still in service at the end"}
+    rows = _tranches(frame)
+    heads = rows.drop_duplicates("label").assign(row=lambda d: "=" + d["label"], text=lambda d: d["label"])
+    order = list(
+        pd.concat([heads.assign(place=0), rows.assign(place=1)], ignore_index=True).sort_values(
+            ["group", "place"], kind="stable"
+        )["row"]
     )
-    rows["how"] = rows["asset"].where(rows["asset"] != "", "ordered by the plan")
-    y = alt.Y(
-        "row:N",
-        sort=list(rows["row"]),
-        title=None,
-        axis=alt.Axis(
-            domain=False,
-            ticks=False,
-            labelLimit=200,
-            labelOverlap=False,
-            labelColor=INK.css,
-            labelExpr="split(datum.label, '|')[1] == '0' ? split(datum.label, '|')[0] : ''",
-        ),
-    )
+    y = alt.Y("row:N", sort=order, title=None, axis=None)
     tooltip = [
         tip("Offer", "label"),
         tip("Devices", "devices_text"),
@@ -266,9 +254,14 @@ def timeline(frame: pd.DataFrame) -> Figure:
         tip("Holding", "how"),
     ]
     x = alt.X("start:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=True))
+    names = (
+        alt.Chart(heads)
+        .mark_text(align="left", color=INK.css, fontSize=SIZE["label"], dy=2)
+        .encode(y, x=alt.value(0), text="text:N")
+    )
     bars = (
         alt.Chart(rows)
-        .mark_bar(height=12, cornerRadius=2)
+        .mark_bar(height=11, cornerRadius=2)
         .encode(x, alt.X2("end:T"), y, source_color(rows["source"]), tooltip=tooltip)
     )
     count = (
@@ -278,7 +271,7 @@ def timeline(frame: pd.DataFrame) -> Figure:
     )
     new = rows[rows["ordered"].notna()]
     wait = alt.Chart(new).mark_rule(color=MUTED.css, strokeDash=[2, 2]).encode(alt.X("ordered:T"), alt.X2("start:T"), y)
-    order = (
+    diamond = (
         alt.Chart(new)
         .mark_point(shape="diamond", filled=True, size=55, color=INK.css, opacity=1)
         .encode(alt.X("ordered:T"), y, tooltip=tooltip)
@@ -288,17 +281,51 @@ def timeline(frame: pd.DataFrame) -> Figure:
         title,
         "Bar: in service, with the number of devices at its end. Diamond: the month in which to order.",
         f"{title}. {fmt.plural(len(rows), 'holding')} of devices with order, start and end dates.",
-        alt.layer(bars, count, wait, order).properties(height=alt.Step(17)),
+        alt.layer(names, bars, count, wait, diamond).properties(height=alt.Step(16)),
         table(
-            rows.assign(first=rows["start_text"], last=rows["end_text"]),
+            _texts(frame),
             {
                 "label": "Offer",
                 "how": "Holding",
                 "devices": "Devices",
                 "order_text": "Order in",
-                "first": "In service from",
-                "last": "until",
+                "start_text": "In service from",
+                "end_text": "until",
                 "ends_text": "Then",
             },
         ),
     )
+
+
+def _texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Holdings with their dates and ends in words."""
+    ends = {
+        "retired": "retired early",
+        "expired": "term or life over",
+        "horizon": "still in service at the end",
+        "": "leaves in parts",
+    }
+    return frame.assign(
+        devices_text=frame["devices"].map(fmt.compact),
+        start_text=frame["start"].dt.strftime(fmt.D3_MONTH),
+        end_text=(frame["end"] - pd.Timedelta(days=1)).dt.strftime(fmt.D3_MONTH),
+        order_text=frame["ordered"].dt.strftime(fmt.D3_MONTH).fillna("before the plan"),
+        ends_text=frame["ends"].map(ends),
+        how=("asset " + frame["asset"]).where(frame["asset"] != "", "ordered by the plan"),
+    )
+
+
+def _tranches(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row for each tranche: what came at the same time is one bar, to the end of its last device."""
+    keys = ["offer", "label", "source", "source_label", "asset", "start"]
+    out = frame.groupby(keys, as_index=False).agg(
+        devices=("devices", "sum"),
+        end=("end", "max"),
+        ordered=("ordered", "first"),
+        ends=("ends", lambda v: v.iloc[0] if (v == v.iloc[0]).all() else ""),
+    )
+    out["rank"] = out["source"].map({s: i for i, s in enumerate(SOURCES)})
+    out = out.sort_values(["rank", "label", "start", "asset"], ignore_index=True)
+    out["group"] = out["label"].ne(out["label"].shift()).cumsum()
+    out["row"] = out["label"] + "|" + out.groupby("label").cumcount().astype(str)
+    return _texts(out)

@@ -78,7 +78,7 @@ def bridge(steps: pd.DataFrame, against: pd.DataFrame, currency: str) -> Figure:
         "step:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=160, labelColor=INK.css)
     )
     # room on the right, where the amounts stand
-    top = float(steps["high"].max()) * 1.22
+    top = float(steps["high"].max()) * 1.25
     bars = (
         alt.Chart(drawn)
         .mark_bar(height=20)
@@ -87,7 +87,7 @@ def bridge(steps: pd.DataFrame, against: pd.DataFrame, currency: str) -> Figure:
                 "low:Q",
                 title=None,
                 axis=_money_axis(currency),
-                scale=alt.Scale(domain=[min(0.0, float(steps["low"].min())), top]),
+                scale=alt.Scale(domain=[min(0.0, float(steps["low"].min())), top], nice=False),
             ),
             alt.X2("high:Q"),
             y,
@@ -188,10 +188,8 @@ def carbon_by_year(emissions: pd.DataFrame) -> Figure:
             ),
             alt.Y(
                 "tonnes:Q",
-                title="t CO₂e",
-                axis=alt.Axis(
-                    labelExpr=fmt.d3_axis(), tickCount=5, titleAngle=0, titleAlign="left", titleX=0, titleY=-8
-                ),
+                title=None,
+                axis=alt.Axis(labelExpr=fmt.d3_axis(), tickCount=5),
             ),
             alt.Color(
                 "kind:N",
@@ -204,7 +202,7 @@ def carbon_by_year(emissions: pd.DataFrame) -> Figure:
     return Figure(
         "carbon-by-year",
         title,
-        "Operation: electricity and token APIs. Manufacture: embodied carbon, spread over useful life.",
+        "Tonnes of CO2e by year of the plan. Operation: electricity and token APIs. Manufacture: embodied carbon, spread over useful life.",
         f"{title}. "
         + "; ".join(f"{y}: {fmt.mass(v)}" for y, v in zip(years, emissions["carbon_t"], strict=True))
         + ".",
@@ -241,9 +239,9 @@ def carbon_by_site(sites: pd.DataFrame) -> Figure:
         .encode(
             alt.X(
                 "carbon_t:Q",
-                title="t CO₂e over the plan",
+                title="t CO2e over the plan",
                 axis=alt.Axis(labelExpr=fmt.d3_axis(), tickCount=4),
-                scale=alt.Scale(domain=[0, float(rows["carbon_t"].max()) * 1.2]),
+                scale=alt.Scale(domain=[0, float(rows["carbon_t"].max()) * 1.2], nice=False),
             ),
             y,
             tooltip=[tip("Site", "name"), tip("Carbon", "text"), tip("Energy", "energy_text")],

@@ -21,7 +21,7 @@ def policy_use(rules: pd.DataFrame) -> Figure:
     if drawn.empty:
         return empty("policies", title, "No policy has a limit to compare with.")
     drawn = drawn.assign(
-        at=drawn["used"].clip(-0.1, FAR),
+        at=drawn["used"].clip(0.0, FAR),
         label=drawn["state"].map({k: v[0] for k, v in STATES.items()}),
     )
     order = list(dict.fromkeys(drawn["policy"]))
