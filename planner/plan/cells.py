@@ -76,8 +76,10 @@ def number_values(column: Column, cells: pd.Series) -> tuple[pd.Series, dict[int
     """Cells as numbers of the column's kind and bounds; faults by position."""
     faults: dict[int, str] = {}
     empty = blank(cells).to_numpy()
-    plain = cells.map(lambda x: isinstance(x, int | float | np.number) and not isinstance(x, bool | np.bool_))
-    text = cells.map(lambda x: isinstance(x, str) and not isinstance(x, Formula))
+    plain = cells.map(lambda x: isinstance(x, int | float | np.number) and not isinstance(x, bool | np.bool_)).astype(
+        bool
+    )
+    text = cells.map(lambda x: isinstance(x, str) and not isinstance(x, Formula)).astype(bool)
     numbers = pd.to_numeric(cells.where(plain | text), errors="coerce").astype(float)
     values = numbers.to_numpy(copy=True)
     # What pandas reads leniently (inf, nan, 0x10, 1_000) is not a number for people.
