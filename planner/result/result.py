@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -111,6 +112,11 @@ class Result:
             for name, columns in FRAMES.items()
             if (folder / f"{name}.csv").exists()
         }
+        return cls.of_summary(said, frames)
+
+    @classmethod
+    def of_summary(cls, said: Mapping[str, Any], frames: dict[str, pd.DataFrame]) -> Result:
+        """The result whose `summary` said this, with its frames."""
         return cls(
             status=said["status"],
             plan_hash=said["plan_hash"],
