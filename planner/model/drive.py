@@ -141,6 +141,9 @@ def drive(
 LEANS_ON = (0.1, 1e-7)
 """Share from which a relaxed yes-or-no decision is taken as yes: first the bold cut, then the safe one."""
 
+FIRST_GAP = 0.004
+"""Gap of the first plan's devices: the decisions around them are rough, so more is wasted on it."""
+
 
 class _Search:
     """The stages over one model; the best plan and bound are left in `watch`."""
@@ -188,15 +191,15 @@ class _Search:
             watch.begin("round")
             for cut in LEANS_ON:
                 if watch.values is None and not watch.stopped:
-                    self.devices_around((first.values > cut).astype(float), gap / 4)
+                    self.devices_around((first.values > cut).astype(float), max(gap / 2, FIRST_GAP))
         if not self.done and self.choices.any():
             watch.begin("sites")
-            second = self.run(relaxed(self.matrix, self.devices), gap / 4, 0.6, proves=True, start=watch.values)
+            second = self.run(relaxed(self.matrix, self.devices), gap / 2, 0.6, proves=True, start=watch.values)
             if second.status == "infeasible":
                 return "infeasible"
             if second.values is not None and not self.done:
                 watch.begin("devices")
-                self.devices_around(second.values, gap / 4)
+                self.devices_around(second.values, gap / 2)
         if not self.done:
             watch.begin("proof")
             if self.everything(watch.values) == "infeasible" and watch.values is None:
