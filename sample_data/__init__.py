@@ -1,0 +1,1 @@
+"""The sample plans and the script that builds them from curated figures."""
