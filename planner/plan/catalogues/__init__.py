@@ -1,0 +1,1 @@
+"""Importers of price catalogues: upstream files in, rows of sites, hardware and offers out."""
