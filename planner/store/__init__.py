@@ -1,1 +1,26 @@
-"""What is kept: plans, versions and results."""
+"""What is kept: plans with their history, and results with their inputs, in any SQLAlchemy database."""
+
+from planner.store.cache import ResultCache, options_key
+from planner.store.database import StoreUnavailable
+from planner.store.draft import Draft, RawTable, draft_from_plan, draft_tables, merge
+from planner.store.records import Access, NothingToUndo, PlanInfo, Snapshot, StaleWrite, UnknownPlan, Version
+from planner.store.store import Store
+
+__all__ = [
+    "Access",
+    "Draft",
+    "NothingToUndo",
+    "PlanInfo",
+    "RawTable",
+    "ResultCache",
+    "Snapshot",
+    "StaleWrite",
+    "Store",
+    "StoreUnavailable",
+    "UnknownPlan",
+    "Version",
+    "draft_from_plan",
+    "draft_tables",
+    "merge",
+    "options_key",
+]

@@ -1,0 +1,93 @@
+"""Results by what was asked: the plan's content hash and the options of the solve, with the exact inputs."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from planner.model.options import Options
+from planner.plan.plan import Plan
+from planner.result.result import Result
+from planner.store.database import INPUTS, RESULTS, WRITES
+from planner.store.results import pack_frames, pack_result, unpack_frames, unpack_result
+
+SOLVE = "solve"
+"""Kind of a result that is the cost-minimal plan; results of other questions carry other kinds."""
+
+
+def options_key(options: Options) -> str:
+    """The options of a solve as a key: equal options, equal keys."""
+    return json.dumps(asdict(options), sort_keys=True, separators=(",", ":"))
+
+
+class ResultCache:
+    """Results in a database, at most `keep` of them: the oldest go first. Safe to share between threads."""
+
+    def __init__(self, engine: Engine, keep: int = 500) -> None:
+        self.engine = engine
+        self.keep = keep
+
+    def put(self, plan: Plan, options_key: str, result: Result | bytes, kind: str = SOLVE) -> None:
+        """Keep a result (or its packed bytes) with the plan that it answers.
+
+        A result for the same plan and options is replaced unless it is nearer to its bound: a solve
+        that was cancelled early does not push out one that ran to its end.
+        """
+        body = result if isinstance(result, bytes) else pack_result(result)
+        said = result.summary() if isinstance(result, Result) else unpack_frames(result, only_about=True)[1]
+        values = {"kind": kind, "status": said["status"], "gap": said["gap"], "at": time.time(), "size": len(body)}
+        inputs = pack_frames(plan.tables, {"plan_hash": plan.content_hash})
+        try:
+            with self.engine.execution_options(**{WRITES: True}).begin() as db:
+                self._put(db, plan.content_hash, options_key, {**values, "body": body}, inputs)
+        except IntegrityError:  # the same question was answered elsewhere at this moment
+            return
+
+    def get(self, plan_hash: str, options_key: str) -> Result | None:
+        """The result for a plan and options, or None."""
+        return self._first(RESULTS.c.plan_hash == plan_hash, RESULTS.c.options_key == options_key)
+
+    def best(self, plan_hash: str, kind: str = SOLVE) -> Result | None:
+        """The result for a plan nearest to its bound, whatever the options were, or None."""
+        return self._first(RESULTS.c.plan_hash == plan_hash, RESULTS.c.kind == kind)
+
+    def inputs(self, plan_hash: str) -> Plan | None:
+        """The plan that gave a result, exactly as it was, or None."""
+        with self.engine.begin() as db:
+            body = db.execute(sa.select(INPUTS.c.body).where(INPUTS.c.plan_hash == plan_hash)).scalar()
+        return None if body is None else Plan.of(unpack_frames(body)[0])
+
+    def _first(self, *where: sa.ColumnElement[bool]) -> Result | None:
+        # Nearest to its bound first; no gap (infeasible, or no plan yet) last.
+        order = (sa.case((RESULTS.c.gap.is_(None), 1), else_=0), RESULTS.c.gap, RESULTS.c.at.desc())
+        with self.engine.begin() as db:
+            body = db.execute(sa.select(RESULTS.c.body).where(*where).order_by(*order).limit(1)).scalar()
+        return None if body is None else unpack_result(body)
+
+    def _put(self, db: Connection, plan_hash: str, key: str, values: dict, inputs: bytes) -> None:
+        here = sa.and_(RESULTS.c.plan_hash == plan_hash, RESULTS.c.options_key == key)
+        found = db.execute(sa.select(RESULTS.c.gap).where(here)).first()
+        if found is None:
+            db.execute(RESULTS.insert().values(plan_hash=plan_hash, options_key=key, **values))
+        elif _at_least_as_good(values["gap"], found.gap):
+            db.execute(RESULTS.update().where(here).values(**values))
+        if db.execute(sa.select(INPUTS.c.plan_hash).where(INPUTS.c.plan_hash == plan_hash)).first() is None:
+            db.execute(INPUTS.insert().values(plan_hash=plan_hash, body=inputs))
+        if found is None:
+            self._prune(db)
+
+    def _prune(self, db: Connection) -> None:
+        last = db.execute(sa.select(RESULTS.c.at).order_by(RESULTS.c.at.desc()).offset(self.keep).limit(1)).scalar()
+        if last is not None:
+            db.execute(RESULTS.delete().where(RESULTS.c.at <= last))
+            db.execute(INPUTS.delete().where(INPUTS.c.plan_hash.not_in(sa.select(RESULTS.c.plan_hash))))
+
+
+def _at_least_as_good(new: float | None, old: float | None) -> bool:
+    """True when a gap is no worse than another; None is none at all."""
+    return old is None or (new is not None and new <= old)
