@@ -18,7 +18,7 @@ def figures(name: str) -> pd.DataFrame:
     return pd.read_csv(FOLDER / f"{name}.csv")
 
 
-def figure(name: str, column: str = "value", **where: object) -> Value:
+def figure(name: str, column: str = "value", /, **where: object) -> Value:
     """The one cell of a curated file that `where` picks out.
 
     Raises LookupError unless exactly one row matches and the cell is filled.

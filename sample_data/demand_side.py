@@ -237,10 +237,7 @@ def demand() -> list[dict[str, Cell]]:
 def slices() -> list[dict[str, Cell]]:
     """The slices table."""
     words = {"peak": "weekdays 12-20 UTC", "shoulder": "weekdays 4-12 UTC", "base": "nights and weekends"}
-    return [
-        {"slice": key, "share_of_hours": share, "note": f"{words[key]}, share of the week rounded"}
-        for key, share in SLICES.items()
-    ]
+    return [{"slice": key, "share_of_hours": assume(share, f"{words[key]}, rounded")} for key, share in SLICES.items()]
 
 
 def load_shapes() -> list[dict[str, Cell]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sample_data.curated import discount, figure, figures, gpu_price, region, token_price
-from sample_data.supply_side import server_price, value_loss
+from sample_data import throughput
+from sample_data.curated import discount, figure, gpu_price, region, token_price
+from sample_data.supply_side import h100_server_kw, server_price, value_loss
 from sample_data.values import Cell, Value, assume
 
 HOURS_PER_YEAR = 8760
@@ -210,14 +211,15 @@ API: tuple[tuple[str, str, str, str, str, float, float], ...] = (
 
 def _api_offers() -> list[dict[str, Cell]]:
     out: list[dict[str, Cell]] = []
+    rate = throughput.of_hardware("h100x8")
     for site, workload, provider, model, short, inputs, limit in API:
         price = token_price(provider, model, "input")
         if workload != "retrieval":
             price = price * assume(inputs, f"{inputs:g} input tokens for one of output") + token_price(
                 provider, model, "output"
             )
-        energy = figures("throughput")["energy_wh_per_million_output_tokens"].median()
-        place = CLOUDS[site][1] if site in CLOUDS else ""
+        place = CLOUDS[site][1]
+        as_own = h100_server_kw() / rate[workload] * assume(1.0, "as much energy a unit as an H100 server at full load")
         out.append(
             {
                 "offer": f"{site}-{workload.replace('_', '-')}-api-{short}",
@@ -227,8 +229,7 @@ def _api_offers() -> list[dict[str, Cell]]:
                 "price_per_unit": price,
                 "max_units_per_hour": assume(limit, "rate limit"),
                 "annual_price_change": assume(-0.15, "price cuts of the past years"),
-                "carbon_g_per_unit": region(place, "country_lifecycle_gco2e_per_kwh")
-                * assume(float(energy) / 1000 * (0.05 if workload == "retrieval" else 1), "median energy of the benchmarks"),
+                "carbon_g_per_unit": region(place, "country_lifecycle_gco2e_per_kwh") * region(place, "pue") * as_own,
                 "note": model,
             }
         )

@@ -30,7 +30,9 @@ def interactive(model: str, gpu: str, gpus: int, itl_ms: float) -> tuple[Value, 
     return _value(row, total * 8 / gpus), words
 
 
-def offline(model: str, gpu: str, tokens: tuple[int, int], source: str = "", per_input: bool = False) -> tuple[Value, str]:
+def offline(
+    model: str, gpu: str, tokens: tuple[int, int], source: str = "", per_input: bool = False
+) -> tuple[Value, str]:
     """M tokens an hour of one GPU at maximum load with (input, output) tokens a request, and how.
 
     `per_input` counts input tokens: output rate x input / output.
@@ -41,7 +43,9 @@ def offline(model: str, gpu: str, tokens: tuple[int, int], source: str = "", per
         raise LookupError(f"{len(rows)} benchmarks of {model} on {gpu} at {tokens}")
     row = rows.iloc[0]
     each = row["output_tokens_per_s_total"] / row["num_gpus"]
-    words = f"{model} ({row['precision']}) on {gpu}: {each:g} output tokens/s per GPU with {tokens[0]}/{tokens[1]} tokens"
+    words = (
+        f"{model} ({row['precision']}) on {gpu}: {each:g} output tokens/s per GPU with {tokens[0]}/{tokens[1]} tokens"
+    )
     return _value(row, each * (tokens[0] / tokens[1] if per_input else 1)), words
 
 
@@ -85,3 +89,9 @@ def rows() -> list[dict[str, Cell]]:
         add("fine_tuning", hardware, assume(rate, why), "")
     add("vision", "l40sx4", assume(14.4, "1,000 frames a second per L40S with a compact detector"), "")
     return out
+
+
+def of_hardware(hardware: str) -> dict[str, Value]:
+    """Units an hour of one kind of device, by workload."""
+    found = {str(r["workload"]): r["units_per_hour"] for r in rows() if r["hardware"] == hardware}
+    return {w: v for w, v in found.items() if isinstance(v, Value)}

@@ -71,7 +71,7 @@ Cell = Value | str | float | int | None
 def table(rows: Iterable[Mapping[str, Cell]]) -> pd.DataFrame:
     """Rows as a frame with `source`, `as_of` and `note` written from the values in them.
 
-    source and as_of list the origins in the same order, separated by '; '. The note begins with
+    source and as_of list the origins in the same order, separated by ' | '. The note begins with
     'assumption: ' and the columns that rest on one; a `note` given in the row follows it.
     """
     return pd.DataFrame([_row(r) for r in rows])
@@ -93,8 +93,8 @@ def _row(row: Mapping[str, Cell]) -> dict[str, object]:
     note = [f"assumption: {', '.join(words)}"] if words else []
     if row.get("note"):
         note.append(str(row["note"]))
-    out["source"] = "; ".join(s for s, _ in origins) or None
-    out["as_of"] = "; ".join(d for _, d in origins) or None
+    out["source"] = " | ".join(s for s, _ in origins) or None
+    out["as_of"] = " | ".join(d for _, d in origins) or None
     out["note"] = "; ".join(note) or None
     return out
 
