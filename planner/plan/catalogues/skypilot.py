@@ -43,6 +43,15 @@ TPU = re.compile(r"^tpu-(v\d+)(litepod|e|p)?-(\d+)$")
 CORES_PER_CHIP = {"v2": 2, "v3": 2, "v4": 2, "v5p": 2}
 """TPU names of these generations count cores, the others chips (Google Cloud TPU documentation)."""
 
+TYPE_NAMES = {
+    "aws": r"[a-z0-9-]+\.[a-z0-9-]+",
+    "azure": r"(?:Standard|Basic)_.*",
+    "gcp": r"[a-z]\d+[a-z]?-.*",
+    "lambda": r"[cg]pu_.*",
+    "nebius": r"[cg]pu-.*",
+}
+"""How each cloud names its machine types: one cloud's file must not be taken for another's."""
+
 
 def import_skypilot(path: Path, provider: str, origin: Origin, selection: Selection | None = None) -> Imported:
     """Sites, hardware, and on-demand and spot offers of a `vms.csv`.
@@ -56,6 +65,7 @@ def import_skypilot(path: Path, provider: str, origin: Origin, selection: Select
         )
     skipped = Skipped()
     rows = _read(path)
+    _must_be_of(provider, rows["InstanceType"], path)
     rows = _whole_regions(rows, skipped)
     rows = _google(rows, skipped) if provider == "gcp" else _plain(rows, provider, skipped)
     if rows.empty:
@@ -89,6 +99,15 @@ def _read(path: Path) -> pd.DataFrame:
         frame.loc[~np.isfinite(frame[name]) | (frame[name] <= 0) | (frame[name] == MISSING_PRICE), name] = np.nan
     frame["AcceleratorName"] = frame["AcceleratorName"].str.strip()
     return frame.reset_index(drop=True)
+
+
+def _must_be_of(provider: str, types: pd.Series, path: Path) -> None:
+    known = types.dropna().drop_duplicates()
+    share = {cloud: known.str.fullmatch(pattern).mean() for cloud, pattern in TYPE_NAMES.items()}
+    likely = max(share, key=lambda cloud: share[cloud])
+    if share[likely] > 0.5 and share[provider] <= 0.5:
+        message = f"the machine types are named as those of {likely}, not of {provider}"
+        raise CatalogueError(Fault(path.name, None, "InstanceType", message))
 
 
 def _whole_regions(rows: pd.DataFrame, skipped: Skipped) -> pd.DataFrame:

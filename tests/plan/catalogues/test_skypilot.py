@@ -196,3 +196,13 @@ def test_a_missing_file_and_an_unknown_cloud_are_faults(tmp_path):
         import_skypilot(DATA / "skypilot_aws.csv", "oracle", ORIGIN)
     with pytest.raises(CatalogueError, match="no file"):
         import_skypilot(tmp_path, "aws", ORIGIN)
+
+
+@pytest.mark.parametrize("real", ["aws", "azure", "gcp", "lambda", "nebius"])
+@pytest.mark.parametrize("claimed", ["aws", "azure", "gcp", "lambda", "nebius"])
+def test_one_clouds_file_is_not_taken_for_anothers(real, claimed):
+    if real == claimed:
+        assert len(imported(real).tables["offers"])
+        return
+    with pytest.raises(CatalogueError, match=f"named as those of {real}, not of {claimed}"):
+        import_skypilot(DATA / f"skypilot_{real}.csv", claimed, ORIGIN)
