@@ -83,7 +83,7 @@ class Selection:
     rate: float = 1.0
 
     def takes_region(self, region: str) -> bool:
-        """True when the region is wanted, by --regions or because it has a site."""
+        """True when the region is wanted."""
         return not self.regions or region in self.regions
 
     def takes_accelerator(self, name: str) -> bool:
@@ -291,6 +291,9 @@ def assemble(provider: str, prices: pd.DataFrame, origin: Origin, selection: Sel
             "note": prices["instance_type"] + prices["note"].map(lambda n: f"; {n}" if n else "") + rate,
         }
     )
+    again = offers.duplicated("offer")
+    skipped.add("further rows of the same machine type, region and way of paying", offers.loc[again, "offer"])
+    offers = offers[~again]
     devices = prices.drop_duplicates("hardware").sort_values("hardware")
     hardware = [
         hardware_row(a, float(n), None if pd.isna(m) else float(m), origin)

@@ -189,7 +189,7 @@ def _tpus(rows: pd.DataFrame) -> pd.DataFrame:
     """TPU slices as devices of so many chips; their price holds the host."""
     found = rows["AcceleratorName"].str.lower().str.extract(TPU)
     generation = found[0] + found[1].fillna("").replace("litepod", "e")
-    chips = found[2].astype(float) / generation.map(CORES_PER_CHIP).fillna(1)
+    chips = found[2].astype(float) / generation.map(CORES_PER_CHIP).astype(float).fillna(1)
     return rows.assign(
         InstanceType=rows["AcceleratorName"],
         AcceleratorName="TPU-" + generation,
@@ -207,7 +207,7 @@ def gpu_memory_gb(info: object) -> float | None:
         return None
     try:
         size = float(ast.literal_eval(info)["Gpus"][0]["MemoryInfo"]["SizeInMiB"])
-    except (ValueError, SyntaxError, KeyError, IndexError, TypeError, MemoryError, RecursionError):
+    except (ValueError, SyntaxError, KeyError, IndexError, TypeError, OverflowError, MemoryError, RecursionError):
         return None
     return size / 1024 if 0 < size < 1e9 else None
 
@@ -244,9 +244,11 @@ def _by_region(rows: pd.DataFrame, provider: str, skipped: Skipped) -> pd.DataFr
         dear_zones=("high", "count"),
     ).reset_index()
     where = found["InstanceType"] + " in " + found["Region"]
-    skipped.add("on-demand prices that are blank", where[found["price"].isna()])
+    skipped.add("on-demand prices that are blank or marked as missing", where[found["price"].isna()])
     none = found["spot"].isna()
-    skipped.add("spot prices that are blank: no spot offer", where[none & (found["dear_zones"] == 0)])
+    skipped.add(
+        "spot prices that are blank or marked as missing: no spot offer", where[none & (found["dear_zones"] == 0)]
+    )
     skipped.add("spot prices not below on-demand: no spot offer", where[none & (found["dear_zones"] > 0)])
     base = found.rename(
         columns={

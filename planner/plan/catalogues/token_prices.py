@@ -66,7 +66,7 @@ class TokenMix:
     def describe(self) -> str:
         """The mix in words, for the note of an offer."""
         return (
-            f"{self.output_tokens_per_unit:.6g} output tokens a unit, {self.input_per_output:g} input tokens "
+            f"{self.output_tokens_per_unit:,.10g} output tokens a unit, {self.input_per_output:g} input tokens "
             f"for each, {self.cached_share:g} of them cached"
         )
 

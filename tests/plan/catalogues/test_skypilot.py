@@ -41,8 +41,10 @@ def test_aws_blank_prices_make_no_offer_and_are_told():
     assert "aws-us-east-1-p5e.48xlarge-on-demand" not in names
     assert "aws-us-east-1-p5e.48xlarge-spot" in names
     assert "aws-eu-north-1-p5.48xlarge-spot" not in names
-    assert "on-demand prices that are blank (e.g. p5e.48xlarge in us-east-1)" in said(result)
-    assert "spot prices that are blank: no spot offer (e.g. p5.48xlarge in eu-north-1)" in said(result)
+    assert "on-demand prices that are blank or marked as missing (e.g. p5e.48xlarge in us-east-1)" in said(result)
+    assert "spot prices that are blank or marked as missing: no spot offer (e.g. p5.48xlarge in eu-north-1)" in said(
+        result
+    )
     assert "spot prices not below on-demand: no spot offer (e.g. g6.xlarge in us-east-1)" in said(result)
 
 
@@ -152,6 +154,7 @@ def test_prices_can_be_turned_into_the_plans_currency():
         ("tpu-v6e-8", None),
         ("(" * 3000, None),
         ("9" * 5000, None),
+        ("{'Gpus': [{'MemoryInfo': {'SizeInMiB': " + "9" * 400 + "}}]}", None),
         ("[1, 2]", None),
         (None, None),
         (float("nan"), None),
@@ -206,3 +209,18 @@ def test_one_clouds_file_is_not_taken_for_anothers(real, claimed):
         return
     with pytest.raises(CatalogueError, match=f"named as those of {real}, not of {claimed}"):
         import_skypilot(DATA / f"skypilot_{real}.csv", claimed, ORIGIN)
+
+
+@pytest.mark.parametrize("left_out", ["tpu", "T4", "a3-", "H100"])
+def test_a_google_file_may_lack_any_kind_of_row(tmp_path, left_out):
+    lines = (DATA / "skypilot_gcp.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "vms.csv").write_text("".join(line for line in lines if left_out not in line))
+    assert len(import_skypilot(tmp_path / "vms.csv", "gcp", ORIGIN).tables["offers"])
+
+
+def test_a_machine_type_with_two_accelerators_makes_one_offer(tmp_path):
+    lines = (DATA / "skypilot_nebius.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "vms.csv").write_text("".join([*lines, lines[2].replace("H200", "H300")]))
+    result = import_skypilot(tmp_path / "vms.csv", "nebius", ORIGIN)
+    assert result.tables["offers"]["offer"].is_unique
+    assert "further rows of the same machine type" in said(result)
