@@ -18,8 +18,9 @@ class Fault:
 
     @property
     def text(self) -> str:
-        """`table:row:column: message`, as the command line prints it."""
-        return f"{self.table}:{'' if self.row is None else self.row}:{self.column}: {self.message}"
+        """`table:row:column: message`, as the command line prints it, on one line."""
+        text = f"{self.table}:{'' if self.row is None else self.row}:{self.column}: {self.message}"
+        return " ".join(text.split())
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,17 @@ class Notice(Fault):
     """Something legal but odd: the same places, a milder word."""
 
 
+def near(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The known word nearest to `word` in spelling, empty when none is near."""
+    lookup = {k.lower(): k for k in known}
+    found = difflib.get_close_matches(word[:100].lower(), lookup, n=1, cutoff=cutoff)
+    return lookup[found[0]] if found else ""
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """`; did you mean X?` for the nearest known word, empty when none is near."""
-    found = difflib.get_close_matches(word.lower(), {k.lower(): k for k in known}, n=1, cutoff=0.6)
-    lookup = {k.lower(): k for k in known}
-    return f"; did you mean {lookup[found[0]]}?" if found else ""
+    found = near(word, known)
+    return f"; did you mean {found}?" if found else ""
 
 
 def shown(cell: object, most: int = 60) -> str:

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from planner.plan.cells import blank, number_values, text_values
-from planner.plan.faults import Fault, Notice, nearest, shown
+from planner.plan.cells import blank, plain, values_of
+from planner.plan.checked import Checked
+from planner.plan.faults import Fault, Notice, near, nearest, shown
+from planner.plan.notices import notices
 from planner.plan.plan import Plan, all_columns, canonical
+from planner.plan.rules import check_rules
 from planner.plan.schema import Column, Table, split_list
-from planner.plan.tables import MONTHS_PER_PERIOD, SETTING_COLUMNS, TABLES
+from planner.plan.tables import MONTHS_PER_PERIOD, SETTING_COLUMNS, SETTINGS, TABLES
 
 ROW = "row in the file"
 """Name of the index of a raw frame that tells the rows as a person counts them; else they count from 2."""
+MOST_SUGGESTIONS = 100
+"""Unknown references of one column for which a near known one is looked up: it is slow."""
 
 
 @dataclass(frozen=True)
@@ -27,163 +33,165 @@ class Reading:
     tables: Mapping[str, pd.DataFrame]
 
 
-class _Faults(list[Fault]):
-    def say(self, table: str, row: int | None, column: str, message: str) -> None:
-        self.append(Fault(table, row, column, message))
-
-
 def parse_tables(raw: Mapping[str, pd.DataFrame], earlier: tuple[Fault, ...] = ()) -> Reading:
     """Check raw tables and make a plan of them.
 
     `raw`: frames of cells as they were typed, by table name. `earlier`: faults that reading the
     files found already. The plan is None exactly when there is any fault.
     """
-    from planner.plan.notices import notices
-    from planner.plan.rules import check_rules
-
-    faults = _Faults(earlier)
+    check = Checked(
+        list(earlier),
+        {(f.table, f.row) for f in earlier if f.row is not None and f.row > 1},
+        {f.table if f.table in TABLES else near(f.table, TABLES) for f in earlier if f.table not in raw},
+    )
     for name in raw:
         if name not in TABLES:
-            faults.say(
-                name, None, "", f"found the table {shown(name)}; allowed are {', '.join(TABLES)}{nearest(name, TABLES)}"
-            )
-    frames: dict[str, pd.DataFrame] = {}
-    rows: dict[str, list[int]] = {}
-    bad: dict[str, set[tuple[int, str]]] = {}
-    unread = {f.table for f in earlier}
+            check.unread.add(near(str(name), TABLES))
+            allowed = f"allowed are {', '.join(TABLES)}"
+            check.say(str(name), None, "", f"found the table {shown(name)}; {allowed}{nearest(str(name), TABLES)}")
     for name, table in TABLES.items():
-        frames[name], rows[name], bad[name] = _table(table, raw.get(name), faults, name in unread)
-    _settings(frames["settings"], rows["settings"], faults)
-    _references(frames, rows, bad, faults)
-    check_rules(frames, rows, faults.say)
-    if faults:
-        unique = sorted(
-            set(faults), key=lambda f: (list(TABLES).index(f.table) if f.table in TABLES else -1, f.row or 0)
-        )
-        return Reading(None, tuple(unique), (), raw)
-    plan = Plan.of(frames)
-    return Reading(plan, (), tuple(notices(plan)), raw)
+        _table(check, table, raw.get(name))
+    _references(check)
+    check_rules(check)
+    if check.faults:
+        return Reading(None, _in_order(check.faults), (), raw)
+    plan = Plan.of(check.frames)
+    return Reading(plan, (), tuple(notices(plan, check.rows)), raw)
 
 
-def _table(
-    table: Table, raw: pd.DataFrame | None, faults: _Faults, unread: bool
-) -> tuple[pd.DataFrame, list[int], set[tuple[int, str]]]:
-    """One table in canonical types (bad cells blank), its rows as people count them, and its bad cells."""
+def _in_order(faults: list[Fault]) -> tuple[Fault, ...]:
+    """Each fault once, in the order of files, tables, rows and columns."""
+    table = {name: i for i, name in enumerate(TABLES)}
+    column = {(t.name, c.name): i for t in TABLES.values() for i, c in enumerate(all_columns(t))}
+
+    def place(f: Fault) -> tuple[int, int, int]:
+        return table.get(f.table, -1), f.row or 0, column.get((f.table, f.column), -1)
+
+    return tuple(sorted(dict.fromkeys(faults), key=place))
+
+
+def _table(check: Checked, table: Table, raw: pd.DataFrame | None) -> None:
+    """Check one table cell by cell and put it into the frames."""
     raw = pd.DataFrame() if raw is None else raw
-    raw = raw.rename(columns=lambda c: str(c).strip())
-    numbers = list(raw.index) if raw.index.name == ROW else list(range(2, len(raw) + 2))
-    known = {c.name: c for c in all_columns(table)}
-    for name in raw.columns:
-        if name not in known:
-            faults.say(
-                table.name,
-                1,
-                name,
-                f"found the column {shown(name)}; allowed are {', '.join(table.names)}{nearest(name, known)}",
-            )
-    for name in raw.columns[raw.columns.duplicated()]:
-        faults.say(table.name, 1, name, f"found the column {shown(name)} twice; it must stand once")
-    raw = raw.loc[:, ~raw.columns.duplicated()].reset_index(drop=True)
-    filled = [c for c in raw.columns if c in known]
-    if len(raw) and filled:
-        keep = ~pd.concat([blank(raw[c]) for c in filled], axis=1).all(axis=1)
-        numbers = [n for n, k in zip(numbers, keep, strict=True) if k]
-        raw = raw[keep].reset_index(drop=True)
-    elif not filled:
-        raw, numbers = raw.iloc[:0], []
+    numbers = np.array(raw.index if raw.index.name == ROW else range(2, len(raw) + 2), dtype=int)
+    raw = _known_columns(check, table, raw)
+    if len(raw.columns):
+        keep = ~np.logical_and.reduce([blank(raw[c]).to_numpy(dtype=bool) for c in raw.columns])
+        raw, numbers = raw[keep].reset_index(drop=True), numbers[keep]
+    else:
+        raw, numbers = raw.iloc[:0], numbers[:0]
+    if table is SETTINGS:
+        raw = _settings(check, raw, numbers)
     out: dict[str, pd.Series] = {}
-    bad: set[tuple[int, str]] = set()
-    for name, column in known.items():
-        if name not in raw.columns:
-            if column.required and len(raw):
-                faults.say(table.name, 1, name, f"the column is missing; it must hold {column.allowed}")
+    bad = pd.DataFrame(False, index=raw.index, columns=list(table.names))
+    for column in all_columns(table):
+        if column.name not in raw.columns:
+            if column.required and (len(raw) or (table.required and len(raw.columns))):
+                check.say(table.name, 1, column.name, f"the column is missing; it must hold {column.allowed}")
+                bad[column.name] = True
+                if column.name in table.key:
+                    check.unread.add(table.name)
             continue
-        cells = raw[name]
-        values, wrong = (text_values if column.is_text else number_values)(column, cells)
-        for i, message in wrong.items():
-            bad.add((i, name))
-            faults.say(table.name, numbers[i], name, message)
+        cells = raw[column.name]
+        out[column.name], wrong = values_of(table.name, column, cells)
         if column.required:
-            for i in cells.index[blank(cells)]:
-                bad.add((i, name))
-                faults.say(table.name, numbers[i], name, f"the cell is blank; it must hold {column.allowed}")
-        out[name] = values
+            wrong |= dict.fromkeys(np.flatnonzero(blank(cells)), f"the cell is blank; it must hold {column.allowed}")
+        for i, message in wrong.items():
+            check.say(table.name, numbers[i], column.name, message)
+        if wrong and column.name in bad:
+            bad.loc[list(wrong), column.name] = True
     frame = canonical(table, pd.DataFrame(out, index=raw.index))
-    if table.required and frame.empty and not unread:
-        faults.say(table.name, None, "", "the table is missing or has no rows; a plan needs at least one")
-    _keys(table, frame, numbers, bad, faults)
-    return frame, numbers, bad
+    if table.required and frame.empty and table.name not in check.unread:
+        check.say(table.name, None, "", "the table is missing or has no rows; a plan needs at least one")
+    _keys(check, table, frame, numbers, bad)
+    if table is SETTINGS:  # a blank setting says nothing
+        given = frame["value"].notna()
+        frame, numbers, bad = frame[given].reset_index(drop=True), numbers[given], bad[given].reset_index(drop=True)
+    check.frames[table.name], check.rows[table.name], check.bad[table.name] = frame, numbers, bad
 
 
-def _keys(table: Table, frame: pd.DataFrame, numbers: list[int], bad: set[tuple[int, str]], faults: _Faults) -> None:
-    if frame.empty:
-        return
-    key = list(table.key)
-    whole = pd.Series([not any((i, k) in bad for k in key) for i in range(len(frame))])
-    first: dict[tuple, int] = {}
-    again = frame.duplicated(key, keep=False) & whole
-    for i in frame.index[again]:
-        value = tuple(None if pd.isna(v) else v for v in frame.loc[i, key])
-        if value in first:
-            said = ", ".join(f"{k} {shown(v)}" for k, v in zip(key, value, strict=True) if v is not None)
-            faults.say(
-                table.name, numbers[i], key[0], f"{said} stands already in row {first[value]}; it must stand once"
-            )
+def _known_columns(check: Checked, table: Table, raw: pd.DataFrame) -> pd.DataFrame:
+    """The declared columns of a raw table; the others are faults."""
+    names = [str(c).strip() for c in raw.columns]
+    known = [c.name for c in all_columns(table)]
+    at: dict[str, int] = {}
+    for i, name in enumerate(names):
+        if name in at:
+            check.say(table.name, 1, name, f"found the column {shown(name)} twice; it must stand once")
+        elif name in known:
+            at[name] = i
         else:
-            first[value] = numbers[i]
+            left = [c for c in known if c not in names]
+            allowed = f"allowed are {', '.join(table.names)}"
+            check.say(table.name, 1, name, f"found the column {shown(name)}; {allowed}{nearest(name, left)}")
+    return pd.DataFrame({name: raw.iloc[:, i].array for name, i in at.items()}, index=range(len(raw)), columns=list(at))
 
 
-def _settings(frame: pd.DataFrame, numbers: list[int], faults: _Faults) -> None:
-    """Each setting's value against its own declaration."""
-    by_name = {c.name: c for c in SETTING_COLUMNS}
-    for i, (key, value) in enumerate(zip(frame["key"], frame["value"], strict=True)):
-        column = by_name.get(str(key))
-        if column is None or not isinstance(value, str) or not value.strip():
+def _keys(check: Checked, table: Table, frame: pd.DataFrame, numbers: np.ndarray, bad: pd.DataFrame) -> None:
+    """No two rows may say the same thing."""
+    key = list(table.key)
+    whole = ~bad[key].any(axis=1).to_numpy(dtype=bool)
+    if not frame.duplicated(key).any():
+        return
+    some = frame.loc[whole, key].assign(number=numbers[whole])
+    some["first"] = some.groupby(key, dropna=False, sort=False)["number"].transform("first")
+    for row in some[some["number"] != some["first"]].itertuples(index=False):
+        said = ", ".join(f"{k} {shown(v)}" for k, v in zip(key, row, strict=False) if not pd.isna(v))
+        check.say(table.name, row.number, key[0], f"{said} stands already in row {row.first}; it must stand once")
+
+
+def _settings(check: Checked, raw: pd.DataFrame, numbers: np.ndarray) -> pd.DataFrame:
+    """Settings with each value checked against its own declaration and spelt in one way; bad ones blank."""
+    if not {"key", "value"} <= set(raw.columns):
+        return raw
+    declared = {c.name: c for c in SETTING_COLUMNS}
+    values: list[object] = []
+    for number, key, value in zip(numbers, raw["key"], raw["value"], strict=True):
+        column = declared.get(str(key).strip())
+        if column is None or blank(pd.Series([value], dtype=object))[0]:
+            values.append(None)
             continue
-        check = text_values if column.is_text else number_values
-        _, wrong = check(column, pd.Series([value], dtype=object))
-        message = wrong.get(0, "")
-        if not message and key == "months_per_period" and int(float(value)) not in MONTHS_PER_PERIOD:
-            message = f"found {shown(value)}; allowed is one of {', '.join(map(str, MONTHS_PER_PERIOD))}"
-        if (
-            not message
-            and key == "currency"
-            and not (len(value.strip()) == 3 and value.strip().isalpha() and value.strip().isupper())
-        ):
-            message = f"found {shown(value)}; allowed is an ISO 4217 code such as USD"
+        text, message = _setting(column, value)
+        values.append(text)
         if message:
-            faults.say("settings", numbers[i], "value", f"{key}: {message}")
-            frame.loc[i, "value"] = None
+            check.say("settings", number, "value", f"{column.name}: {message}")
+    return raw.assign(value=pd.Series(values, dtype=object))
 
 
-def _references(
-    frames: dict[str, pd.DataFrame], rows: dict[str, list[int]], bad: dict[str, set[tuple[int, str]]], faults: _Faults
-) -> None:
+def _setting(column: Column, value: object) -> tuple[str | None, str]:
+    series, wrong = values_of("", column, pd.Series([value], dtype=object))
+    if wrong:
+        return None, wrong[0]
+    text = series[0] if column.is_text else plain(float(series[0]))
+    if column.name == "months_per_period" and int(text) not in MONTHS_PER_PERIOD:
+        return None, f"found {text}; allowed is one of {', '.join(map(str, MONTHS_PER_PERIOD))}"
+    if column.name == "currency" and not (len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()):
+        return None, f"found {shown(text)}; allowed is an ISO 4217 code such as USD"
+    return text, ""
+
+
+def _references(check: Checked) -> None:
+    """Every value of a column that refers to another must stand there."""
     for name, table in TABLES.items():
         for column in table.columns:
-            if column.ref and len(frames[name]):
-                _reference(name, column, frames, rows[name], bad[name], faults)
+            if column.ref and len(check.frames[name]):
+                _reference(check, name, column)
 
 
-def _reference(
-    name: str,
-    column: Column,
-    frames: dict[str, pd.DataFrame],
-    rows: list[int],
-    bad: set[tuple[int, str]],
-    faults: _Faults,
-) -> None:
+def _reference(check: Checked, name: str, column: Column) -> None:
     target, key = column.ref.split(".")
-    known = set(frames[target][key].dropna())
-    if target == "slices" and not known:
+    if target in check.unread:
+        return
+    known = set(check.frames[target][key].dropna())
+    if target == "slices" and check.frames[target].empty:
         known = {"all"}
-    cells = frames[name][column.name]
-    is_list = column.kind == "list"
-    suspects = cells.index[cells.notna() & (~cells.isin(known))]
-    for i in suspects:
-        if (i, column.name) in bad:
-            continue
-        for item in split_list(cells[i]) if is_list else (cells[i],):
+    cells = check.frames[name][column.name]
+    suspects = cells[cells.notna() & ~cells.isin(known)]
+    hints: dict[str, str] = {}
+    for i, cell in suspects.items():
+        for item in split_list(cell) if column.kind == "list" else (cell,):
             if item not in known:
-                message = f"found {shown(item)}; allowed is {column.allowed}{nearest(item, known)}"
-                faults.say(name, rows[i], column.name, message)
+                if item not in hints:
+                    hints[item] = nearest(item, known) if len(hints) < MOST_SUGGESTIONS else ""
+                message = f"found {shown(item)}; allowed is {column.allowed}{hints[item]}"
+                check.say(name, check.rows[name][i], column.name, message)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
+from planner.plan.checked import Checked
 from planner.plan.faults import shown
 from planner.plan.tables import API, HELD, SETTING_COLUMNS, SPOT
 
 Frames = Mapping[str, pd.DataFrame]
-Say = Callable[[str, int | None, str, str], None]
 SUM_TOLERANCE = 1e-6
 
 
-def check_rules(frames: Frames, rows: Mapping[str, list[int]], say: Say) -> None:
-    """Every rule over frames in canonical types; `rows` are row numbers as people count them."""
+def check_rules(check: Checked) -> None:
+    """Every rule over the checked tables; one that would only repeat what follows from faults is left out."""
     for rule in (_slices, _shapes, _periods, _offers, _assets, _policies, _throughput):
-        rule(frames, rows, say)
+        rule(check)
 
 
 def _setting(frames: Frames, key: str) -> float:
@@ -28,100 +27,131 @@ def _setting(frames: Frames, key: str) -> float:
     return float(given.iloc[0]) if len(given) else float(default or 0)
 
 
-def _slices(frames: Frames, rows: Mapping[str, list[int]], say: Say) -> None:
-    share = frames["slices"]["share_of_hours"]
+def _slices(check: Checked) -> None:
+    share = check.frames["slices"]["share_of_hours"]
     if len(share) and share.notna().all() and abs(share.sum() - 1) > SUM_TOLERANCE:
-        say("slices", None, "share_of_hours", f"the shares sum to {share.sum():.6g}; they must sum to 1")
+        check.say("slices", None, "share_of_hours", f"the shares sum to {share.sum():.9g}; they must sum to 1")
 
 
-def _shapes(frames: Frames, rows: Mapping[str, list[int]], say: Say) -> None:
-    """For each workload and location the sum of share x multiplier is 1."""
+def shape_sums(frames: Frames) -> pd.DataFrame:
+    """(workload, location or blank, total): the sum of share of hours x multiplier over the slices.
+
+    For every place that load_shapes names. A row of a location goes before the one for every
+    location, which goes before 1; so the total is 1 plus what each row adds to what it replaces.
+    """
     shapes, slices = frames["load_shapes"], frames["slices"]
-    if shapes.empty or slices.empty or slices["share_of_hours"].isna().any() or shapes["multiplier"].isna().any():
+    share = slices.set_index("slice")["share_of_hours"] if len(slices) else pd.Series({"all": 1.0})
+    rows = shapes[["workload", "location", "slice", "multiplier"]].assign(
+        share=shapes["slice"].map(share).astype(float)
+    )
+    everywhere = rows[rows["location"].isna()]
+    general = everywhere.assign(adds=everywhere["share"] * (everywhere["multiplier"] - 1.0))
+    general = general.groupby("workload", sort=False)["adds"].sum()
+    before = everywhere.rename(columns={"multiplier": "before"})[["workload", "slice", "before"]]
+    own = rows[rows["location"].notna()].merge(before, on=["workload", "slice"], how="left")
+    own = own.assign(adds=own["share"] * (own["multiplier"] - own["before"].fillna(1.0)))
+    own = own.groupby(["workload", "location"], sort=False, as_index=False)["adds"].sum()
+    own["total"] = 1.0 + own["adds"] + own["workload"].map(general).astype(float).fillna(0.0)
+    all_places = pd.DataFrame({"workload": general.index, "location": None, "total": 1.0 + general.to_numpy()})
+    return pd.concat([all_places.astype({"location": "str"}), own.drop(columns="adds")], ignore_index=True)
+
+
+def _shapes(check: Checked) -> None:
+    shapes = check.frames["load_shapes"]
+    if shapes.empty or not check.clean("load_shapes", "slices"):
         return
-    share = slices.drop_duplicates("slice").set_index("slice")["share_of_hours"]
-    for workload, mine in shapes.groupby("workload", sort=False):
-        general = mine[mine["location"].isna()].drop_duplicates("slice").set_index("slice")["multiplier"]
-        places: list[object] = ([None] if len(general) else []) + list(mine["location"].dropna().unique())
-        for place in places:
-            own = mine[mine["location"] == place] if place is not None else mine.iloc[:0]
-            own = own.drop_duplicates("slice").set_index("slice")["multiplier"]
-            used = own.reindex(share.index).fillna(general.reindex(share.index)).fillna(1.0)
-            total = float((share * used).sum())
-            if abs(total - 1) > SUM_TOLERANCE:
-                at = mine.index[mine["location"].isna() if place is None else mine["location"] == place][0]
-                where = "" if place is None else f" at {place}"
-                message = f"for {workload}{where} share of hours x multiplier sums to {total:.6g} over the slices; it must sum to 1"
-                say("load_shapes", rows["load_shapes"][at], "multiplier", message)
+    sums = shape_sums(check.frames)
+    first = shapes.assign(row=check.rows["load_shapes"]).groupby(["workload", "location"], dropna=False)["row"].first()
+    for workload, location, total in sums[(sums["total"] - 1).abs() > SUM_TOLERANCE].itertuples(index=False):
+        where = f" at {location}" if isinstance(location, str) else ""
+        message = f"for {workload}{where} share of hours x multiplier sums to {total:.9g} over the slices (1 where there is no row); it must sum to 1"
+        check.say("load_shapes", int(first[(workload, location)]), "multiplier", message)
 
 
-def _periods(frames: Frames, rows: Mapping[str, list[int]], say: Say) -> None:
-    most = int(_setting(frames, "periods"))
+def _periods(check: Checked) -> None:
+    if not check.clean("settings"):
+        return
+    most = int(_setting(check.frames, "periods"))
     for table, column in (("demand", "period"), ("policies", "from_period"), ("policies", "to_period")):
-        values = frames[table][column]
+        values = check.frames[table][column]
         for i in values.index[(values > most).fillna(False).astype(bool)]:
-            say(table, rows[table][i], column, f"found {values[i]}; the plan has {most} periods")
+            check.say_at(table, i, column, f"found {values[i]}; allowed is 1 to {most}, the plan's periods")
 
 
-def _offers(frames: Frames, rows: Mapping[str, list[int]], say: Say) -> None:
-    o = frames["offers"]
+def _offers(check: Checked) -> None:
+    """Devices need hardware, an api a workload."""
+    o = check.frames["offers"]
     for column, which in (
         ("hardware", (o["pricing"] != API) & o["pricing"].notna()),
         ("workload", o["pricing"] == API),
     ):
         for i in o.index[which & o[column].isna()]:
-            say("offers", rows["offers"][i], column, f"the cell is blank; {o['pricing'][i]} needs a {column}")
+            check.say_at("offers", i, column, f"the cell is blank; {o['pricing'][i]} needs a {column}")
 
 
-def _assets(frames: Frames, rows: Mapping[str, list[int]], say: Say) -> None:
-    pricing = frames["offers"].drop_duplicates("offer").set_index("offer")["pricing"]
-    a = frames["assets"]
+def _assets(check: Checked) -> None:
+    """Only what is held can be there already."""
+    pricing = check.frames["offers"].drop_duplicates("offer").set_index("offer")["pricing"]
+    a = check.frames["assets"]
     held_by = a["offer"].map(pricing)
     for i in a.index[held_by.notna() & ~held_by.isin(HELD)]:
-        say(
-            "assets",
-            rows["assets"][i],
-            "offer",
-            f"found {shown(a['offer'][i])}, which is {held_by[i]}; allowed is an offer that is {', '.join(HELD)}",
-        )
+        message = f"found {shown(a['offer'][i])}, which is {held_by[i]}; allowed is an offer that is {', '.join(HELD)}"
+        check.say_at("assets", i, "offer", message)
 
 
-def _policies(frames: Frames, rows: Mapping[str, list[int]], say: Say) -> None:
-    p = frames["policies"]
+def _policies(check: Checked) -> None:
+    p = check.frames["policies"]
     backwards = (p["from_period"] > p["to_period"]).fillna(False).astype(bool)
     for i in p.index[backwards]:
-        say(
-            "policies",
-            rows["policies"][i],
-            "to_period",
-            f"found {p['to_period'][i]}, before from_period {p['from_period'][i]}",
-        )
+        message = f"found {p['to_period'][i]}; allowed is from_period, {p['from_period'][i]}, or later"
+        check.say_at("policies", i, "to_period", message)
     share = (p["share_of"] == "total") & ((p["limit"] < 0) | (p["limit"] > 1))
     for i in p.index[share.fillna(False).astype(bool)]:
-        say("policies", rows["policies"][i], "limit", f"found {p['limit'][i]:g}; a share of the total is from 0 to 1")
+        message = f"found {p['limit'][i]:g}; allowed is 0 to 1, a share of the total"
+        check.say_at("policies", i, "limit", message)
 
 
 def runnable(frames: Frames) -> pd.DataFrame:
-    """(workload, offer) that can run: hardware with throughput, or an api, where no other workload owns the offer."""
+    """(workload, offer) that can run: hardware with throughput, or an api; within the offer's workload and spot's share."""
     o = frames["offers"][["offer", "pricing", "hardware", "workload"]].rename(columns={"workload": "only"})
-    through = frames["throughput"][["workload", "hardware"]].dropna()
-    by_hardware = o[o["pricing"] != API].merge(through, on="hardware")
+    through = frames["throughput"][["workload", "hardware"]].dropna().drop_duplicates()
+    by_hardware = o[(o["pricing"] != API) & o["hardware"].notna()].merge(through, on="hardware")
     by_hardware = by_hardware[by_hardware["only"].isna() | (by_hardware["only"] == by_hardware["workload"])]
-    spot = frames["workloads"].set_index("workload")["interruptible_share"].fillna(0.0)
-    by_hardware = by_hardware[(by_hardware["pricing"] != SPOT) | (by_hardware["workload"].map(spot).fillna(0) > 0)]
+    spot = frames["workloads"].drop_duplicates("workload").set_index("workload")["interruptible_share"].fillna(0.0)
+    by_hardware = by_hardware[
+        (by_hardware["pricing"] != SPOT) | (by_hardware["workload"].map(spot).astype(float).fillna(0.0) > 0)
+    ]
     api = o[(o["pricing"] == API) & o["only"].notna()].assign(workload=lambda x: x["only"])
     return pd.concat([by_hardware, api], ignore_index=True)[["workload", "offer"]]
 
 
-def _throughput(frames: Frames, rows: Mapping[str, list[int]], say: Say) -> None:
-    """Demand that must be served needs something that can run it."""
-    d, w = frames["demand"], frames["workloads"].drop_duplicates("workload").set_index("workload")
-    if frames["offers"].empty or d.empty:
+def why_not_runnable(frames: Frames, workload: str) -> str:
+    """Why no offer can run a workload, in words; only for one of which `runnable` has no row."""
+    hardware = frames["throughput"].loc[frames["throughput"]["workload"] == workload, "hardware"]
+    o = frames["offers"]
+    mine = o[o["hardware"].isin(hardware) & (o["pricing"] != API)]
+    if hardware.empty:
+        return "it has no throughput row, and no api offer serves it"
+    if mine.empty:
+        return f"no offer has hardware with a throughput row for it ({', '.join(hardware)}), and no api offer serves it"
+    free = mine[mine["workload"].isna() | (mine["workload"] == workload)]
+    if free.empty:
+        return "the offers with hardware for it are restricted to other workloads, and no api offer serves it"
+    return "only spot offers have hardware for it, and its interruptible_share is 0"
+
+
+def unrunnable(frames: Frames) -> pd.DataFrame:
+    """First demand row of each workload that has demand and that no offer can run; `must` where all must be served."""
+    d, w = frames["demand"], frames["workloads"].set_index("workload")["unserved_penalty_per_unit"]
+    asked = d[(d["volume"] > 0) & ~d["workload"].isin(runnable(frames)["workload"])].drop_duplicates("workload")
+    return asked.assign(must=asked["workload"].map(w).astype(float).isna())
+
+
+def _throughput(check: Checked) -> None:
+    """Demand that must be served needs something that can run it; with a penalty it is odd, not wrong."""
+    if not check.clean("workloads", "demand", "throughput", "hardware", "offers"):
         return
-    can = set(runnable(frames)["workload"])
-    asked = d[(d["volume"] > 0) & d["workload"].isin(w.index) & ~d["workload"].isin(can)].drop_duplicates("workload")
-    must = w["unserved_penalty_per_unit"].isna().reindex(asked["workload"]).to_numpy(dtype=bool)
-    for i in asked.index[np.asarray(must)]:
-        name = d["workload"][i]
-        message = f"{name} has demand, but no offer can run it: no throughput row for the hardware of any offer, and no api offer for it"
-        say("demand", rows["demand"][i], "workload", message)
+    asked = unrunnable(check.frames)
+    for i, workload in asked.loc[asked["must"], "workload"].items():
+        message = f"no offer can run {workload}: {why_not_runnable(check.frames, workload)}; add one, or an unserved_penalty_per_unit"
+        check.say_at("demand", i, "workload", message)
