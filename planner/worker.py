@@ -77,7 +77,7 @@ def main() -> int:
     voice.say(ready=True)
     line = sys.stdin.readline()
     if not line.strip():
-        return 0
+        abandon()
     cancel = threading.Event()
     threading.Thread(target=_listen, args=(cancel,), daemon=True, name="listen").start()
     voice.say(began=True)
