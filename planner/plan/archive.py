@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from pathlib import PurePosixPath
 
 from planner.plan.faults import Fault
 from planner.plan.limits import MOST_BYTES, MOST_MEMBERS, MOST_RATIO, MOST_UNPACKED
 
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    ValueError,
+    OSError,
+    RuntimeError,  # and NotImplementedError
+    EOFError,
+    LookupError,
+    struct.error,
+)
+"""What Python's zipfile raises on damaged archives."""
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -33,13 +48,15 @@ def open_archive(name: str, data: bytes) -> tuple[zipfile.ZipFile | None, Fault 
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except UNREADABLE:
         return no("the file is damaged or is no workbook or zip")
     if len(members) > MOST_MEMBERS:
         return no(f"the archive has {len(members):,} members; allowed are {MOST_MEMBERS:,}")
     unpacked = sum(x.file_size for x in members)
-    if unpacked > MOST_UNPACKED or unpacked > MOST_RATIO * max(len(data), 1):
-        return no(f"the archive unpacks to {unpacked / 1e6:,.0f} MB, which is more than it may")
+    if unpacked > MOST_UNPACKED:
+        return no(f"the file unpacks to {unpacked / 1e6:,.0f} MB; allowed are {MOST_UNPACKED / 1e6:,.0f} MB")
+    if unpacked > MOST_RATIO * len(data):
+        return no(f"the file unpacks to more than {MOST_RATIO} times its size, as a bomb does")
     for x in members:
         path = PurePosixPath(x.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in path.parts[0:1]:
@@ -55,8 +72,8 @@ def member(archive: zipfile.ZipFile, name: str, path: str) -> tuple[bytes | None
         info = archive.getinfo(path)
         with archive.open(info) as file:
             data = file.read(info.file_size + 1)
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError, EOFError, KeyError):
-        return None, Fault(name, None, "", "the archive is damaged")
+    except UNREADABLE:
+        return None, Fault(name, None, "", "the file is damaged")
     if len(data) > info.file_size:
-        return None, Fault(name, None, "", "the archive lies about its size")
+        return None, Fault(name, None, "", "the file is larger inside than it says")
     return data, None

@@ -112,6 +112,7 @@ def _as_text(column: Column, cell: object) -> str:
 
 def plain(number: float) -> str:
     """A number as text that reads back to the same number, whole ones without a point."""
+    number = float(number)
     return str(int(number)) if number.is_integer() and abs(number) < LARGEST_INTEGER else repr(number)
 
 

@@ -11,11 +11,12 @@ import pandas as pd
 
 from planner.plan.archive import member, open_archive, size_fault
 from planner.plan.csv_tables import read_csv, write_csv
-from planner.plan.faults import Fault, nearest
-from planner.plan.parse import Reading, parse_tables
+from planner.plan.faults import Fault, shown
+from planner.plan.parse import Reading, misspelt, parse_tables, table_name
 from planner.plan.plan import Plan
-from planner.plan.tables import TABLES
-from planner.plan.workbook import read_workbook, write_workbook
+from planner.plan.tables import SETTINGS, TABLES
+from planner.plan.workbook_read import read_workbook
+from planner.plan.workbook_write import write_workbook
 
 __all__ = ["read_bytes", "read_plan", "write_folder", "write_workbook", "write_zip"]
 
@@ -30,11 +31,15 @@ def read_plan(path: str | Path) -> Reading:
         if path.is_dir():
             return _read_folder(path)
         if not path.exists():
-            return _nothing(path.name, "there is no such file or folder")
+            return _nothing(str(path), "there is no such file or folder")
+        if not path.is_file():
+            return _nothing(path.name, "is neither a file nor a folder")
         too_large = size_fault(path.name, path.stat().st_size)
         return _nothing(path.name, too_large.message) if too_large else read_bytes(path.name, path.read_bytes())
     except OSError as error:
         return _nothing(path.name, f"cannot be read: {error.strerror}")
+    except ValueError:  # a path that no system takes, with a NUL for instance
+        return _nothing(shown(path), "is no path")
 
 
 def read_bytes(filename: str, data: bytes) -> Reading:
@@ -71,19 +76,26 @@ def _collect(contents: dict[str, bytes | Fault]) -> tuple[dict[str, pd.DataFrame
             faults += wrong
             if frame is not None:
                 tables[name] = frame
-        elif nearest(name, missing):
-            faults.append(Fault(name, None, "", f"found the file {name}.csv{nearest(name, missing)}"))
+        elif meant := misspelt(name, missing):
+            faults.append(Fault(name, None, "", f"found the file {name}.csv; did you mean {meant}.csv?"))
     return tables, faults
 
 
 def _read_folder(path: Path) -> Reading:
     contents: dict[str, bytes | Fault] = {}
-    for file in sorted(path.glob("*.csv")):
-        too_large = size_fault(file.stem, file.stat().st_size)
+    for file in sorted(path.iterdir()):
+        if file.suffix.lower() != ".csv" or file.name.startswith("."):
+            continue
+        name = table_name(file.stem)
         try:
-            contents[file.stem] = too_large or file.read_bytes()
+            if name in contents:
+                contents[name] = Fault(name, None, "", "the folder holds this table twice")
+            elif not file.is_file():
+                contents[name] = Fault(name, None, "", "is not a file")
+            else:
+                contents[name] = size_fault(name, file.stat().st_size) or file.read_bytes()
         except OSError as error:
-            contents[file.stem] = Fault(file.stem, None, "", f"cannot be read: {error.strerror}")
+            contents[name] = Fault(name, None, "", f"cannot be read: {error.strerror}")
     if not any(name in TABLES for name in contents):
         return _nothing(path.name, f"the folder holds no table of a plan ({', '.join(f'{t}.csv' for t in TABLES)})")
     tables, faults = _collect(contents)
@@ -97,11 +109,13 @@ def _read_zip(name: str, data: bytes) -> tuple[dict[str, pd.DataFrame], list[Fau
     contents: dict[str, bytes | Fault] = {}
     for path in archive.namelist():
         file = PurePosixPath(path)
-        if file.suffix.lower() == ".csv" and not file.name.startswith((".", "__")) and "__MACOSX" not in file.parts:
-            content, wrong = member(archive, file.stem, path)
-            if file.stem in contents:
-                wrong = Fault(file.stem, None, "", "the zip holds this table twice")
-            contents[file.stem] = wrong or content or b""
+        if file.suffix.lower() != ".csv" or file.name.startswith((".", "__")) or "__MACOSX" in file.parts:
+            continue
+        table = table_name(file.stem)
+        content, wrong = member(archive, table, path)
+        if table in contents:
+            wrong = Fault(table, None, "", "the zip holds this table twice")
+        contents[table] = wrong or content or b""
     if not any(t in TABLES for t in contents):
         return {}, [
             Fault(name, None, "", f"the zip holds no table of a plan ({', '.join(f'{t}.csv' for t in TABLES)})")
@@ -110,22 +124,30 @@ def _read_zip(name: str, data: bytes) -> tuple[dict[str, pd.DataFrame], list[Fau
 
 
 def _texts(plan: Plan) -> dict[str, str]:
+    """The CSV text of each table that has rows, and of the settings, by file name."""
     return {
-        f"{name}.csv": write_csv(table, plan.tables[name]) for name, table in TABLES.items() if len(plan.tables[name])
+        f"{name}.csv": write_csv(table, plan.tables[name])
+        for name, table in TABLES.items()
+        if len(plan.tables[name]) or table is SETTINGS
     }
 
 
 def write_folder(plan: Plan, path: str | Path) -> None:
-    """Write every table that has rows as a CSV file; a table's file that is no longer true is deleted."""
+    """Write the settings and every table that has rows as CSV files; a file of a table that has none is deleted.
+
+    Each file is put in place whole. Raises OSError where the folder cannot be written.
+    """
     path = Path(path)
     path.mkdir(parents=True, exist_ok=True)
     texts = _texts(plan)
     for name in TABLES:
         file = path / f"{name}.csv"
         if file.name in texts:
-            file.write_bytes(texts[file.name].encode())
-        elif file.exists():
-            file.unlink()
+            half = path / f".{name}.csv.part"
+            half.write_bytes(texts[file.name].encode())
+            half.replace(file)
+        else:
+            file.unlink(missing_ok=True)
 
 
 def write_zip(plan: Plan, target: str | Path | BinaryIO) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ from planner.plan.tables import MONTHS_PER_PERIOD, SETTING_COLUMNS, SETTINGS, TA
 
 ROW = "row in the file"
 """Name of the index of a raw frame that tells the rows as a person counts them; else they count from 2."""
+ALIKE = 0.75
+"""How like a table's name the name of another file or sheet must be to be taken for a slip."""
 MOST_SUGGESTIONS = 100
 """Unknown references of one column for which a near known one is looked up: it is slow."""
 
@@ -31,6 +33,17 @@ class Reading:
     faults: tuple[Fault, ...]
     notices: tuple[Notice, ...]
     tables: Mapping[str, pd.DataFrame]
+
+
+def table_name(name: str) -> str:
+    """The table that the name of a file or sheet means: letter case and outer blanks do not matter."""
+    plain_name = name.strip().lower()
+    return plain_name if plain_name in TABLES else name
+
+
+def misspelt(name: str, missing: Iterable[str]) -> str:
+    """The missing table that a file's or sheet's name seems to mean, empty when it is something else."""
+    return near(name, missing, ALIKE)
 
 
 def parse_tables(raw: Mapping[str, pd.DataFrame], earlier: tuple[Fault, ...] = ()) -> Reading:
