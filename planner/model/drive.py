@@ -19,6 +19,7 @@ from planner.model.builder import Matrix
 from planner.model.cbc import solve_cbc
 from planner.model.highs import Outcome, SolveStatus, solve_highs
 from planner.model.options import Cancel, Options, Progress, ProgressCallback, relative_gap
+from planner.model.sites import without_idle_ports
 
 SMALL = 2000
 """Columns below which one solve of everything is quicker than stages."""
@@ -129,7 +130,9 @@ def drive(
     if watch.values is None:
         return Solved(status, None, None, watch.bound, None, None, "HiGHS")
     watch.begin("polish")
-    values, objective, duals, reduced = polish(matrix, watch.values)
+    values, _, duals, reduced = polish(matrix, watch.values)
+    values = without_idle_ports(model.sets, model.routing, model.presence, values)
+    objective = float(matrix.cost @ values)
     if watch.bound is not None:
         watch.bound = min(watch.bound, objective)
     gap = relative_gap(objective, watch.bound)
@@ -237,7 +240,9 @@ def _with_cbc(model: Model, options: Options, watch: _Watch) -> Solved:
     found = solve_cbc(model.matrix, model.builder.names, options.gap, options.time_limit, options.threads)
     if found.values is None:
         return Solved(found.status, None, None, found.bound, None, None, "CBC")
-    values, objective, duals, reduced = polish(model.matrix, found.values)
+    values, _, duals, reduced = polish(model.matrix, found.values)
+    values = without_idle_ports(model.sets, model.routing, model.presence, values)
+    objective = float(model.matrix.cost @ values)
     bound = None if found.bound is None else min(found.bound, objective)
     gap = relative_gap(objective, bound)
     done = gap is not None and gap <= options.gap + 1e-6

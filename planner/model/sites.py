@@ -11,6 +11,9 @@ from planner.model.capacity import Capacity
 from planner.model.routing import Routing, hosted_index
 from planner.model.sets import Sets
 
+DUST = 1e-9
+"""Below this share of the largest flow a flow is the solver's dust, not a decision."""
+
 
 @dataclass(frozen=True)
 class Presence:
@@ -171,3 +174,14 @@ def add_device_use(m: Builder, s: Sets, c: Capacity, at: Array, sites: Array, se
     m.coef(at[number[s.offer_site[s.held[h]]]], c.in_service.ids[h][:, :, None], s.slice_hours)
     a = np.flatnonzero((number[s.arcs.site[arcs]] >= 0) & s.is_rented[s.arcs.offer[arcs]])
     m.coef(at[number[s.arcs.site[arcs[a]]]], serve[a], 1 / s.arcs.rate[arcs[a]][:, None, None])
+
+
+def without_idle_ports(s: Sets, r: Routing, p: Presence, values: Array) -> Array:
+    """The solution without ports that carry nothing: a plan within its gap may have left one on."""
+    flow = r.flow.of(values)
+    link = s.link_of[s.pairs.site, s.pairs.location]
+    carried = np.zeros((len(s.links), s.T))
+    np.add.at(carried, link, np.where(flow > DUST * flow.max(initial=0.0), flow, 0.0).sum(axis=2))
+    out = values.copy()
+    out[p.port.ids[carried[p.port_link] == 0]] = 0.0
+    return out

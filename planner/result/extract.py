@@ -9,10 +9,8 @@ from planner.model.build import Model
 from planner.model.builder import Block, Terms
 from planner.model.capacity import EXPIRED, HORIZON, RETIRED
 from planner.model.costs import months_in_service, price_paid
+from planner.model.sites import DUST
 from planner.result.frames import result_frame
-
-TINY = 1e-9
-"""Below this share of the largest value of its kind a value is the solver's dust, not a decision."""
 
 
 def frames_of(model: Model, values: np.ndarray, duals: np.ndarray | None) -> dict[str, pd.DataFrame]:
@@ -116,7 +114,7 @@ def _flows(model: Model, values: np.ndarray) -> dict[str, pd.DataFrame]:
 
     def nonzero(block: Block) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
         x = block.of(values)
-        at = np.nonzero(x > TINY * x.max(initial=0.0))
+        at = np.nonzero(x > DUST * x.max(initial=0.0))
         return x[at], at
 
     def split(place: np.ndarray, t: np.ndarray, b: np.ndarray, volume: np.ndarray) -> tuple[np.ndarray, ...]:
