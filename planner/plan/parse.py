@@ -137,7 +137,9 @@ def _known_columns(check: Checked, table: Table, raw: pd.DataFrame) -> pd.DataFr
             left = [c for c in known if c not in names]
             allowed = f"allowed are {', '.join(table.names)}"
             check.say(table.name, 1, name, f"found the column {shown(name)}; {allowed}{nearest(name, left)}")
-    return pd.DataFrame({name: raw.iloc[:, i].array for name, i in at.items()}, index=range(len(raw)), columns=list(at))
+    # As series: pandas would take bare arrays of objects for text, and formulas among them with it.
+    cells = {name: raw.iloc[:, i].reset_index(drop=True) for name, i in at.items()}
+    return pd.DataFrame(cells, index=range(len(raw)), columns=list(at))
 
 
 def _keys(check: Checked, table: Table, frame: pd.DataFrame, numbers: np.ndarray, bad: pd.DataFrame) -> None:
