@@ -24,6 +24,18 @@ def lookup(keys: pd.Series, values: pd.Series) -> pd.Series:
     return pd.Series(values.reindex(keys.to_numpy()).to_numpy(), index=keys.index)
 
 
+def side_by_side(a: pd.DataFrame, b: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Two frames of figures joined on their keys, 0 where one of them has no such row (an outer join that bears empty frames)."""
+    if a.empty and b.empty:
+        columns = [*keys, *[c for c in (*a.columns, *b.columns) if c not in keys]]
+        return pd.DataFrame({c: pd.Series([], dtype=float) for c in columns})
+    if b.empty:
+        return a.assign(**{c: 0.0 for c in b.columns if c not in keys})
+    if a.empty:
+        return b.assign(**{c: 0.0 for c in a.columns if c not in keys})
+    return a.merge(b, on=keys, how="outer").fillna(0.0)
+
+
 class Findings:
     """Sentences on what is wrong; of each kind only the first few are told in full."""
 

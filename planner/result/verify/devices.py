@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from planner.result.verify.case import TERM, Case, Findings, lookup
+from planner.result.verify.case import TERM, Case, Findings, lookup, side_by_side
 
 KEYS = ["offer", "period"]
 
@@ -81,7 +81,7 @@ def _orders(case: Case, say: Findings) -> None:
         columns={"first": "period", "devices": "ordered"}
     )
     expected = pd.concat([arrive, new], ignore_index=True).groupby(KEYS, as_index=False)["ordered"].sum()
-    x = case.grid[[*KEYS, "entered"]].merge(expected, on=KEYS, how="outer").fillna(0.0)
+    x = side_by_side(case.grid[[*KEYS, "entered"]], expected, KEYS)
     say.equal(
         "lead time",
         x,
@@ -115,7 +115,7 @@ def _vintages(case: Case, say: Findings) -> None:
     periods = pd.DataFrame({"period": range(1, case.periods + 1)})
     alive = v.merge(periods, how="cross").query("first_period <= period <= last_period")
     total = alive.groupby(KEYS, as_index=False)["devices"].sum()
-    x = case.grid[[*KEYS, "devices_in_service"]].merge(total, on=KEYS, how="outer").fillna(0.0)
+    x = side_by_side(case.grid[[*KEYS, "devices_in_service"]], total, KEYS)
     say.equal("vintages", x, "devices", "devices_in_service", KEYS, "Vintages hold {found} devices, capacity {other}")
 
     new = v[v["asset"] == ""]
@@ -124,7 +124,7 @@ def _vintages(case: Case, say: Findings) -> None:
         .sum()
         .rename(columns={"ordered_period": "period"})
     )
-    x = case.grid[[*KEYS, "ordered"]].merge(by_order, on=KEYS, how="outer").fillna(0.0)
+    x = side_by_side(case.grid[[*KEYS, "ordered"]], by_order, KEYS)
     say.equal(
         "vintage orders",
         x,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from planner.result.verify.case import RENTED, TERM, Case, Findings, lookup
+from planner.result.verify.case import RENTED, TERM, Case, Findings, lookup, side_by_side
 
 CENT = 0.005
 
@@ -21,7 +21,7 @@ def check_ledger(case: Case, say: Findings) -> None:
     )
     expected = _expected(case)
     found = x.groupby(["category", "cash", "period"], as_index=False)["amount"].sum()
-    y = found.merge(expected, on=["category", "cash", "period"], how="outer", suffixes=("", "_expected")).fillna(0.0)
+    y = side_by_side(found, expected.rename(columns={"amount": "amount_expected"}), ["category", "cash", "period"])
     say.equal(
         "ledger",
         y,
@@ -180,7 +180,7 @@ def check_emissions(case: Case, say: Findings) -> None:
     expected = pd.concat([want, token, held, rent], ignore_index=True).groupby("period")[columns].sum()
     expected["carbon_t"] = expected["operational_carbon_t"] + expected["embodied_carbon_t"]
     found = case.frames["emissions"].groupby("period")[[*columns, "carbon_t"]].sum()
-    both = found.join(expected, how="outer", rsuffix="_expected").fillna(0.0).reset_index()
+    both = found.join(expected, how="outer", suffixes=("", "_expected")).fillna(0.0).reset_index()
     for column in [*columns, "carbon_t"]:
         say.equal(
             column,

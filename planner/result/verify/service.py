@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from planner.plan.schema import split_list
-from planner.result.verify.case import CELL, RENTED, Case, Findings, lookup
+from planner.result.verify.case import CELL, RENTED, Case, Findings, lookup, side_by_side
 
 SECONDS = 3600.0
 
@@ -25,11 +25,7 @@ def _demand(case: Case, say: Findings) -> None:
     served = case.frames["routing"].groupby(CELL, as_index=False)["volume"].sum()
     left = case.frames["unserved"].groupby(CELL, as_index=False)["volume"].sum()
     x = case.demand.groupby(CELL, as_index=False)["demand"].sum()
-    x = (
-        x.merge(served, on=CELL, how="outer")
-        .merge(left.rename(columns={"volume": "left"}), on=CELL, how="outer")
-        .fillna(0.0)
-    )
+    x = side_by_side(side_by_side(x, served, CELL), left.rename(columns={"volume": "left"}), CELL)
     x["given"] = x["volume"] + x["left"]
     say.equal("demand", x, "given", "demand", CELL, "Served and unserved volume is {found}, demand {other}")
     penalty = lookup(left["workload"], case.workloads["unserved_penalty_per_unit"])
@@ -72,7 +68,7 @@ def _dispatch(case: Case, say: Findings) -> None:
     keys = ["workload", "site", "period", "slice"]
     sent = case.frames["routing"].groupby(keys, as_index=False)["volume"].sum()
     served = case.dispatch.groupby(keys, as_index=False)["volume"].sum().rename(columns={"volume": "served"})
-    x = sent.merge(served, on=keys, how="outer").fillna(0.0)
+    x = side_by_side(sent, served, keys)
     say.equal("dispatch", x, "served", "volume", keys, "Offers serve {found}, routing sends {other}")
 
 
@@ -123,11 +119,7 @@ def _offers(case: Case, say: Findings) -> None:
     say.at_most("rate limit", used, "volume", "most", by, "The API serves {found}, its rate limit allows {other}")
 
     total = d.groupby(["offer", "period"], as_index=False)["device_hours"].sum()
-    x = (
-        case.frames["capacity"]
-        .merge(total, on=["offer", "period"], how="outer")
-        .fillna({"hours_used": 0.0, "device_hours": 0.0})
-    )
+    x = side_by_side(case.frames["capacity"], total, ["offer", "period"])
     say.equal(
         "hours used",
         x,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from planner.result.verify.case import RENTED, Case, Findings, lookup
+from planner.result.verify.case import RENTED, Case, Findings, lookup, side_by_side
 
 KEYS = ["site", "period"]
 
@@ -29,7 +29,7 @@ def _devices(case: Case, say: Findings) -> None:
     rented = d.groupby([*KEYS, "slice"], as_index=False)["device_hours"].sum()
     rented["rented"] = rented["device_hours"] / lookup(rented["slice"], case.slice_hours)
     most = rented.groupby(KEYS, as_index=False)["rented"].max()
-    x = held.merge(most, on=KEYS, how="outer").fillna(0.0)
+    x = side_by_side(held, most, KEYS)
     x["devices"] = x["devices_in_service"] + x["rented"]
     x["limit"] = lookup(x["site"], case.sites["max_devices"])
     say.at_most("room", x, "devices", "limit", KEYS, "Devices at the site are {found}, allowed are {other}")
