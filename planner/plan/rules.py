@@ -34,26 +34,31 @@ def _slices(check: Checked) -> None:
 
 
 def shape_sums(frames: Frames) -> pd.DataFrame:
-    """(workload, location or blank, total): the sum of share of hours x multiplier over the slices.
+    """(workload, location or blank, total, at): the sum of share of hours x multiplier over the slices.
 
-    For every place that load_shapes names. A row of a location goes before the one for every
-    location, which goes before 1; so the total is 1 plus what each row adds to what it replaces.
+    For every place that load_shapes names, `at` its first row there. A row of a location goes before
+    the one for every location, which goes before 1; so the total is 1 plus what each row adds to
+    what it replaces.
     """
     shapes, slices = frames["load_shapes"], frames["slices"]
     share = slices.set_index("slice")["share_of_hours"] if len(slices) else pd.Series({"all": 1.0})
     rows = shapes[["workload", "location", "slice", "multiplier"]].assign(
-        share=shapes["slice"].map(share).astype(float)
+        share=shapes["slice"].map(share).astype(float), at=range(len(shapes))
     )
-    everywhere = rows[rows["location"].isna()]
-    general = everywhere.assign(adds=everywhere["share"] * (everywhere["multiplier"] - 1.0))
-    general = general.groupby("workload", sort=False)["adds"].sum()
+    everywhere, own = rows[rows["location"].isna()], rows[rows["location"].notna()]
     before = everywhere.rename(columns={"multiplier": "before"})[["workload", "slice", "before"]]
-    own = rows[rows["location"].notna()].merge(before, on=["workload", "slice"], how="left")
-    own = own.assign(adds=own["share"] * (own["multiplier"] - own["before"].fillna(1.0)))
-    own = own.groupby(["workload", "location"], sort=False, as_index=False)["adds"].sum()
-    own["total"] = 1.0 + own["adds"] + own["workload"].map(general).astype(float).fillna(0.0)
-    all_places = pd.DataFrame({"workload": general.index, "location": None, "total": 1.0 + general.to_numpy()})
-    return pd.concat([all_places.astype({"location": "str"}), own.drop(columns="adds")], ignore_index=True)
+    own = own.merge(before, on=["workload", "slice"], how="left").fillna({"before": 1.0})
+
+    def added(frame: pd.DataFrame, to: pd.Series | float, by: list[str]) -> pd.DataFrame:
+        frame = frame.assign(adds=frame["share"] * (frame["multiplier"] - to))
+        return frame.groupby(by, sort=False, as_index=False).agg(adds=("adds", "sum"), at=("at", "min"))
+
+    general = added(everywhere, 1.0, ["workload"])
+    mine = added(own, own["before"], ["workload", "location"])
+    inherited = mine["workload"].map(general.set_index("workload")["adds"]).astype(float).fillna(0.0)
+    mine["adds"] += inherited
+    sums = pd.concat([general, mine], ignore_index=True).reindex(columns=["workload", "location", "adds", "at"])
+    return sums.assign(total=1.0 + sums["adds"].astype(float))[["workload", "location", "total", "at"]]
 
 
 def _shapes(check: Checked) -> None:
@@ -61,11 +66,13 @@ def _shapes(check: Checked) -> None:
     if shapes.empty or not check.clean("load_shapes", "slices"):
         return
     sums = shape_sums(check.frames)
-    first = shapes.assign(row=check.rows["load_shapes"]).groupby(["workload", "location"], dropna=False)["row"].first()
-    for workload, location, total in sums[(sums["total"] - 1).abs() > SUM_TOLERANCE].itertuples(index=False):
-        where = f" at {location}" if isinstance(location, str) else ""
-        message = f"for {workload}{where} share of hours x multiplier sums to {total:.9g} over the slices (1 where there is no row); it must sum to 1"
-        check.say("load_shapes", int(first[(workload, location)]), "multiplier", message)
+    for workload, location, total, at in sums[(sums["total"] - 1).abs() > SUM_TOLERANCE].itertuples(index=False):
+        where = "" if pd.isna(location) else f" at {location}"
+        message = (
+            f"for {workload}{where} share of hours x multiplier sums to {total:.9g} over the slices "
+            "(1 where there is no row); it must sum to 1"
+        )
+        check.say_at("load_shapes", int(at), "multiplier", message)
 
 
 def _periods(check: Checked) -> None:
