@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from planner.result.frames import FRAMES, NON_CASH, result_frame
+from planner.plan.csv_tables import armed, defused
+from planner.result.frames import FRAMES, NON_CASH, TEXT, result_frame
 
 Status = Literal["optimal", "feasible", "infeasible", "unsolved"]
 """optimal: solved to the gap; feasible: stopped (time, cancel) with a plan; unsolved: stopped without one."""
@@ -92,7 +93,9 @@ class Result:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in self.frames.items():
-            frame.to_csv(folder / f"{name}.csv", index=False)
+            texts = [c for c, kind in FRAMES[name].items() if kind == TEXT]
+            safe = frame.assign(**{c: frame[c].map(defused) for c in texts})
+            safe.to_csv(folder / f"{name}.csv", index=False)
         (folder / "summary.json").write_text(json.dumps(self.summary(), indent=2))
 
     @classmethod
@@ -100,18 +103,8 @@ class Result:
         """The result that `write` put into the folder."""
         folder = Path(folder)
         said = json.loads((folder / "summary.json").read_text())
-        frames = {
-            name: result_frame(
-                name,
-                pd.read_csv(
-                    folder / f"{name}.csv",
-                    keep_default_na=False,
-                    na_values={c: [""] for c, t in columns.items() if t != "str"},
-                ),
-            )
-            for name, columns in FRAMES.items()
-            if (folder / f"{name}.csv").exists()
-        }
+        paths = {name: folder / f"{name}.csv" for name in FRAMES}
+        frames = {name: _read_frame(name, path) for name, path in paths.items() if path.exists()}
         return cls.of_summary(said, frames)
 
     @classmethod
@@ -131,3 +124,13 @@ class Result:
             violations=tuple(said["violations"]),
             solver=said["solver"],
         )
+
+
+def _read_frame(name: str, path: Path) -> pd.DataFrame:
+    """A frame as `Result.write` wrote it: text exact, numbers to the last bit."""
+    texts = [c for c, kind in FRAMES[name].items() if kind == TEXT]
+    numbers = {c: [""] for c in FRAMES[name] if c not in texts}
+    frame = pd.read_csv(
+        path, keep_default_na=False, na_values=numbers, dtype=dict.fromkeys(texts, str), float_precision="round_trip"
+    )
+    return result_frame(name, frame.assign(**{c: frame[c].map(armed) for c in texts}))
