@@ -68,7 +68,7 @@ def parse_tables(raw: Mapping[str, pd.DataFrame], earlier: tuple[Fault, ...] = (
     check_rules(check)
     if check.faults:
         return Reading(None, _in_order(check.faults), (), raw)
-    plan = Plan.of(check.frames)
+    plan = Plan(check.frames)  # canonical already
     return Reading(plan, (), tuple(notices(plan, check.rows)), raw)
 
 
