@@ -32,8 +32,8 @@ USED_BY: dict[str, tuple[str, ...]] = {
 """Pricings for which a column of offers counts; maintenance may need the purchase price of any device held."""
 
 
-def median_of_others(values: np.ndarray) -> np.ndarray:
-    """For each of n >= 2 values the median of the other n - 1, shape (n,)."""
+def middles_of_others(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each of n >= 2 values the lower and the upper middle one of the other n - 1, shapes (n,)."""
     order = np.argsort(values, kind="stable")
     rank = np.empty(len(values), dtype=int)
     rank[order] = np.arange(len(values))
@@ -42,22 +42,26 @@ def median_of_others(values: np.ndarray) -> np.ndarray:
     def kth(k: int) -> np.ndarray:
         return ordered[k + (rank <= k)]
 
-    return (kth((rest - 1) // 2) + kth(rest // 2)) / 2
+    return kth((rest - 1) // 2), kth(rest // 2)
 
 
 def _far(values: pd.Series, groups: list[pd.Series]) -> pd.DataFrame:
-    """Positive values that are FAR from their group: `median` of the others and `times` it. Of two, the larger."""
+    """Positive values that are FAR from their group: `median` of the others and `times` it.
+
+    Far is above the upper middle or below the lower one, so that of three values the one that is
+    wrong is told and not the two that are right; of two, the larger.
+    """
     frame = pd.DataFrame({"value": values, **{str(i): g for i, g in enumerate(groups)}})
     frame = frame[frame["value"] > 0].dropna()
-    parts = []
+    parts = [pd.DataFrame(columns=["value", "median", "times"], dtype=float)]
     for _, group in frame.groupby([str(i) for i in range(len(groups))], sort=False):
         if len(group) > 1:
-            median = median_of_others(group["value"].to_numpy(dtype=float))
-            parts.append(group[["value"]].assign(median=median, times=group["value"] / median, n=len(group)))
-    if not parts:
-        return pd.DataFrame(columns=["value", "median", "times"])
-    found = pd.concat(parts)
-    return found[(found["times"] >= FAR) | ((found["times"] <= 1 / FAR) & (found["n"] > 2))].sort_index()
+            value = group["value"].to_numpy(dtype=float)
+            low, high = middles_of_others(value)
+            far = (value >= FAR * high) | ((value * FAR <= low) & (len(group) > 2))
+            median = (low + high) / 2
+            parts.append(group[["value"]].assign(median=median, times=value / median)[far])
+    return pd.concat([p for p in parts if len(p)] or parts).sort_index()
 
 
 def _times(times: float) -> str:
@@ -77,18 +81,18 @@ def far_prices(v: View) -> Iterator[Notice]:
         ("price_per_unit", o["price_per_unit"].where(o["pricing"] == API), "workload"),
     )
     for column, prices, by in kinds:
-        for i, (value, median, times) in _far(prices, [o["pricing"], o[by]])[["value", "median", "times"]].iterrows():
+        for i, (value, median, times) in _far(prices, [o["pricing"], o[by]]).iterrows():
             at = "upfront_price" if column == "price_per_hour" and upfront[i] else column
             what = "an hour " if column == "price_per_hour" and o["upfront_price"][i] > 0 else ""
             message = f"{value:,.6g} {what}is {_times(times)} the median of the other {o['pricing'][i]} offers of {o[by][i]} ({median:,.6g})"
             yield v.notice("offers", int(i), at, message)
-    for table, columns in (("sites", SITE_PRICES), ("network", LINK_PRICES)):
+    for table, rows, columns in (("sites", "sites", SITE_PRICES), ("network", "links", LINK_PRICES)):
         for column in columns:
             everyone = pd.Series(0, index=v[table].index)
             for i, (value, median, times) in _far(v[table][column], [everyone])[
                 ["value", "median", "times"]
             ].iterrows():
-                message = f"{value:,.6g} is {_times(times)} the median of the other {table} rows ({median:,.6g})"
+                message = f"{value:,.6g} is {_times(times)} the median of the other {rows} ({median:,.6g})"
                 yield v.notice(table, int(i), column, message)
 
 

@@ -52,11 +52,12 @@ def _story(v: View, w: int, counts: dict[str, int]) -> str:
     parts, before = [], len(v["sites"])
     for test, n in counts.items():
         if needed.get(test, True):
-            parts.append(
-                f"{n} of {counted(before, 'site')} has {words[test]}"
+            start = (
+                f"{n} of {counted(before, 'site')} {'has' if n == 1 else 'have'}"
                 if test == "network"
-                else f"{n} of these {words[test]}"
+                else f"{n} of these"
             )
+            parts.append(f"{start} {words[test]}")
         if n == 0:
             break
         before = n
@@ -147,7 +148,8 @@ def useless_offers(v: View) -> Iterator[Notice]:
             if o["lead_time_months"][i] == 0:
                 column = "available_from"
         elif not runs.any():
-            why, column = "it can run no workload that has demand", "hardware"
+            needs = "throughput, interruptible_share" if o["pricing"][i] == "spot" else "throughput"
+            why, column = f"it can run no workload that has demand ({needs})", "hardware"
         elif not linked[site[i]]:
             why, column = f"its site {o['site'][i]} has no network row", "site"
         elif not (runs & may[:, site[i]]).any():

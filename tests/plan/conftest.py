@@ -12,9 +12,9 @@ SMALL = {
     "settings": "key,value\nname,Small\nstart,2027-01\nperiods,4\nmonths_per_period,3\n",
     "locations": "location,name,zone,latitude,longitude\nparis,Paris,EU,48.9,2.4\ntokyo,Tokyo,JP,35.7,139.7\n",
     "workloads": (
-        "workload,team,unit,max_latency_ms,allowed_zones,required_certifications,interruptible_share,max_utilization\n"
-        "chat,Sales,M tokens,80,,,0,0.7\n"
-        "tune,Research,GPU hours,,EU,SOC2,0.5,1\n"
+        "workload,team,kind,unit,max_latency_ms,allowed_zones,required_certifications,interruptible_share,max_utilization\n"
+        "chat,Sales,,M tokens,80,,,0,0.7\n"
+        "tune,Research,training,GPU hours,,EU,SOC2,0.5,1\n"
     ),
     "demand": (
         "workload,location,period,volume\n"

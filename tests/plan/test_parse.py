@@ -21,7 +21,7 @@ def test_small_plan_is_valid(read):
     plan = reading.plan
     assert plan.settings.periods == 4
     assert plan.tables["demand"]["volume"].sum() == 4600 + 2000 + 40
-    assert plan.table("workloads")["kind"].tolist() == ["inference", "inference"]
+    assert plan.table("workloads")["kind"].tolist() == ["inference", "training"]
     assert str(plan.tables["demand"]["period"].dtype) == "Int64"
 
 
