@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
+from planner.store.answers import Answers
 from planner.store.cache import ResultCache
 from planner.store.database import CONTENTS, PLANS, VERSIONS, WRITES, open_engine
 from planner.store.draft import Draft, RawTable
@@ -32,6 +33,7 @@ class Store:
         self.engine = engine
         self.keep = keep
         self.results = ResultCache(engine)
+        self.answers = Answers(engine)
 
     @classmethod
     def open(cls, url: str | None = None, keep: int = 500) -> Store:

@@ -1,0 +1,104 @@
+"""How pages show a solved plan: cached insight and figures, each with its table and downloads."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from planner.plan.plan import Plan
+from planner.report import figures
+from planner.report.charts.base import Figure
+from planner.report.format import csv_bytes, plain
+from planner.report.insight import Insight
+from planner.result.result import Result
+
+
+def insight_of(plan: Plan, result: Result, usual: Result | None) -> Insight:
+    """The insight of a solved plan, kept for all sessions that look at the same answer."""
+    return _insight(_key(result), _key(usual), plan, result, usual)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _insight(key: tuple, usual_key: tuple, _plan: Plan, _result: Result, _usual: Result | None) -> Insight:
+    return Insight(_plan, _result, _usual)
+
+
+def _key(result: Result | None) -> tuple:
+    if result is None:
+        return ()
+    return (result.plan_hash, result.status, result.objective, result.bound, tuple(sorted(result.seconds.items())))
+
+
+def figure(insight: Insight, name: str, period: int | None = None) -> Figure:
+    """A figure of the insight by name, drawn once for all sessions."""
+    return _figure(_key(insight.result), _key(insight.usual), name, period, insight)
+
+
+@st.cache_resource(max_entries=240, show_spinner=False)
+def _figure(key: tuple, usual_key: tuple, name: str, period: int | None, _insight: Insight) -> Figure:
+    if period is not None:
+        return figures.BY_PERIOD[name](_insight, period)
+    return figures.ALL[name](_insight)
+
+
+def show(fig: Figure, key: str = "") -> None:
+    """A card with the finding as its heading, the chart, how to read it, its table and its downloads."""
+    key = key or fig.name
+    with st.container(border=True, key=f"card-{key}", height="stretch"):
+        st.subheader(plain(fig.title), anchor=False)
+        st.vega_lite_chart(fig.spec, theme=None, alt=fig.alt_text, key=f"chart-{key}", width="stretch")
+        if fig.note:
+            st.caption(plain(fig.note))
+        st.space("stretch")
+        with st.container(horizontal=True, gap="small"):
+            with st.popover("Table", icon=":material/table_rows:", type="tertiary"):
+                show_table(fig.table, f"table-{key}", fig.alt_text)
+            download(fig.table, fig.name, f"csv-{key}")
+            st.download_button(
+                "Picture",
+                data=partial(fig.png, "light"),
+                file_name=f"{fig.name}.png",
+                mime="image/png",
+                icon=":material/image:",
+                on_click="ignore",
+                type="tertiary",
+                key=f"png-{key}",
+            )
+
+
+def download(table: pd.DataFrame, name: str, key: str) -> None:
+    """A button that downloads the table as CSV in which no text can become a formula."""
+    st.download_button(
+        "CSV",
+        data=partial(csv_bytes, table),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        type="tertiary",
+        key=key,
+    )
+
+
+def show_table(table: pd.DataFrame, key: str, alt: str = "", height: int | str = "auto") -> None:
+    """A table with numbers aligned, in the precision that their heading asks for."""
+    st.dataframe(
+        table, hide_index=True, width="stretch", height=height, column_config=_formats(table), key=key, alt=alt or None
+    )
+
+
+def _formats(table: pd.DataFrame) -> dict[str, object]:
+    """Number formats by column: shares as per cents, whole columns without decimals."""
+    config: dict[str, object] = {}
+    for name in table.columns:
+        cells = table[name]
+        if not pd.api.types.is_float_dtype(cells):
+            continue
+        if str(name).startswith(("Share", "Utilization")):
+            config[str(name)] = st.column_config.NumberColumn(format="percent")
+        else:
+            whole = bool((cells.dropna() % 1 == 0).all()) or cells.abs().max() >= 1000
+            config[str(name)] = st.column_config.NumberColumn(format="%,.0f" if whole else "%,.2f")
+    return config

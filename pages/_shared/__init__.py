@@ -1,0 +1,1 @@
+"""What pages share: the store and the queue, the plan in hand, editors, the sidebar."""

@@ -1,0 +1,101 @@
+"""The sidebar of every page: which plan, is the answer still the answer, solve, undo."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._shared import services, state
+from pages._shared.state import Current
+from planner.report import format as fmt
+
+EVERY = 1.0
+"""Seconds between two looks at a solve under way."""
+
+
+def show() -> None:
+    """Draw the sidebar."""
+    current = state.current()
+    with st.sidebar:
+        st.markdown(f"**{fmt.plain(current.name)}**")
+        _status(current)
+        if not current.read_only:
+            _history(current)
+        else:
+            st.caption("You look at this plan; it cannot be changed by this link.")
+
+
+def _status(current: Current) -> None:
+    if services.work().live(current.plan_id):
+        _watch()
+        return
+    faults = len(current.reading.faults)
+    if faults:
+        st.warning(f"{fmt.plural(faults, 'fault')} in the inputs", icon=":material/rule:")
+        label = ""
+    elif current.outcome is not None and not current.outcome.has_plan:
+        st.error("No plan meets every rule", icon=":material/block:")
+        label = ""
+    elif not current.stale and current.result is not None:
+        st.success(f"Up to date, {fmt.gap(current.result.gap)}", icon=":material/check_circle:")
+        label = ""
+    elif current.result is not None:
+        st.warning("The answer is to older inputs", icon=":material/update:")
+        label = "Update the answer"
+    else:
+        st.info("Not solved yet", icon=":material/hourglass_empty:")
+        label = "Solve"
+    if label and not current.read_only:
+        st.button(label, on_click=_solve, type="primary", width="stretch", key="solve-now", help=services.WORKSHOP.help)
+
+
+def _solve() -> None:
+    current = state.current()
+    if current.reading.plan is not None and not current.read_only:
+        services.solve(current.plan_id, current.reading.plan, services.WORKSHOP.options, state.owner())
+
+
+@st.fragment(run_every=EVERY)
+def _watch() -> None:
+    current = state.current()
+    live = services.work().live(current.plan_id)
+    if not live:
+        st.rerun()
+    job = live[0]
+    place = services.work().queue.place(job)
+    step = job.progress
+    if place:
+        text = f"Waiting, place {place}"
+    elif step is None:
+        text = "Starting"
+    else:
+        text = f"{step.stage.capitalize()}, {job.seconds:.0f} s, {fmt.gap(step.gap)}"
+    st.progress(services.done(job), text="Stopping …" if job.stopping else text)
+    if not current.read_only:
+        st.button("Stop and keep the best", on_click=_cancel, width="stretch", key="cancel", disabled=job.stopping)
+
+
+def _cancel() -> None:
+    for job in services.work().live(st.session_state.snapshot.plan_id):
+        services.work().queue.cancel(job, state.owner() if len(job.owners) > 1 else None)
+
+
+def _history(current: Current) -> None:
+    with st.container(horizontal=True):
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            on_click=state.undo,
+            disabled=not current.snapshot.can_undo,
+            key="undo",
+            width="stretch",
+        )
+        st.button(
+            "Redo",
+            icon=":material/redo:",
+            on_click=state.redo,
+            disabled=not current.snapshot.can_redo,
+            key="redo",
+            width="stretch",
+        )
+    said = current.snapshot.version
+    st.caption(fmt.plain(f"Saved, version {said.number}: {said.what or 'changed'}"))

@@ -1,0 +1,248 @@
+"""The plan in hand: what this session looks at, kept in the store as it changes, never only here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages._shared import services
+from planner.plan.parse import Reading
+from planner.plan.plan import Plan
+from planner.result.result import Result
+from planner.store import Draft, NothingToUndo, RawTable, Snapshot, StaleWrite, UnknownPlan, merge
+
+PLAN, VIEW = "plan", "view"
+"""Parameters of the address: the key to change a plan, the key to look at one."""
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A change that was refused: somebody else had saved first. Nothing of it is lost."""
+
+    base: Draft
+    mine: Draft
+    what: str
+    stale: StaleWrite
+
+
+@dataclass(frozen=True)
+class Current:
+    """The plan as this session sees it now.
+
+    `reading` are the inputs as typed, checked. `plan`, `result` and `usual` belong together: the
+    answer that is shown and the inputs that it answers, which are older ones when `stale`.
+    `outcome` is what a solve of the very inputs gave, also when that is no plan.
+    """
+
+    snapshot: Snapshot
+    reading: Reading
+    read_only: bool
+    plan: Plan | None
+    result: Result | None
+    usual: Result | None
+    outcome: Result | None
+    stale: bool
+
+    @property
+    def plan_id(self) -> str:
+        """The plan's identifier."""
+        return self.snapshot.plan_id
+
+    @property
+    def version(self) -> int:
+        """The version that is shown."""
+        return self.snapshot.number
+
+    @property
+    def draft(self) -> Draft:
+        """The inputs as typed."""
+        return self.snapshot.draft
+
+    @property
+    def bau(self) -> Result | None:
+        """Business as usual of the answer."""
+        return self.usual
+
+    @property
+    def name(self) -> str:
+        """The plan's name in lists."""
+        return self.snapshot.info.name
+
+
+class NoSuchPlan(Exception):
+    """The link opens nothing."""
+
+
+def who() -> str:
+    """Who is signed in; empty without sign-in."""
+    return str(st.user.get("email") or st.user.get("name") or "") if signing_in() else ""
+
+
+def signing_in() -> bool:
+    """True when sign-in is set up and somebody is signed in."""
+    return bool(st.user.get("is_logged_in", False))
+
+
+def owner() -> str:
+    """Who waits for a solve: this tab."""
+    return str(st.session_state.setdefault("owner", uuid.uuid4().hex))
+
+
+def open_link() -> None:
+    """Find the plan that the address names, or the one that was changed last, and load what is new of it.
+
+    Raises NoSuchPlan. Called once at the start of each run, before anything is drawn.
+    """
+    ss, at = st.session_state, st.query_params
+    if key := at.get(PLAN) or at.get(VIEW):
+        if ss.get("link") != key:
+            try:
+                access = services.store().open_link(key)
+            except UnknownPlan as error:
+                raise NoSuchPlan from error
+            ss.link, ss.read_only = key, not access.can_write
+            hold(access.plan_id)
+    elif "link" not in ss:
+        hold(_first())
+        ss.link, ss.read_only = ss.snapshot.plan_id, False
+    # Page links drop the address's parameters; a reload must find the plan again.
+    parameter = VIEW if ss.read_only else PLAN
+    if at.get(parameter) != ss.link:
+        at[parameter] = ss.link
+    refresh()
+
+
+def _first() -> str:
+    """The plan that somebody without a link sees: the one changed last, of their own where there is sign-in."""
+    mine = services.store().list_plans(by=who() or None)
+    return mine[0].plan_id if mine else services.add_sample(services.store(), who()).plan_id
+
+
+def hold(plan_id: str) -> None:
+    """Take another plan in hand."""
+    st.session_state.snapshot = services.store().load(plan_id)
+    st.session_state.clash = None
+
+
+def go_to(plan_id: str) -> None:
+    """Take another plan in hand, to change it, and put its link into the address."""
+    hold(plan_id)
+    ss = st.session_state
+    ss.link, ss.read_only = plan_id, False
+    st.query_params.clear()
+    st.query_params[PLAN] = plan_id
+
+
+def refresh() -> None:
+    """Load the newest version if it is not the one in hand; what did not change is not read again."""
+    here: Snapshot = st.session_state.snapshot
+    try:
+        newest = services.store().newest(here.plan_id)
+        if newest.version != here.number or newest.name != here.info.name:
+            st.session_state.snapshot = services.store().load(here.plan_id, known=here.draft.tables.values())
+    except UnknownPlan as error:
+        raise NoSuchPlan from error
+
+
+def current() -> Current:
+    """The plan in hand with its newest answer. Asking again in a run is cheap."""
+    snapshot: Snapshot = st.session_state.snapshot
+    reading = services.reading_of(snapshot.draft)
+    answered, outcome = None, None
+    if reading.plan is not None:
+        outcome = services.best(reading.plan.content_hash)
+        if outcome is not None and outcome.has_plan:
+            answered = reading.plan
+            _note(snapshot.plan_id, answered.content_hash)
+    stale = answered is None
+    if stale and (last := services.store().answers.get(snapshot.plan_id)):
+        answered = services.inputs(last)
+    result = services.best(answered.content_hash) if answered is not None else None
+    usual = None
+    if answered is not None:
+        usual = services.best(services.usual_of(answered.content_hash, answered).content_hash)
+    return Current(
+        snapshot=snapshot,
+        reading=reading,
+        read_only=bool(st.session_state.read_only),
+        plan=answered or reading.plan,
+        result=result,
+        usual=usual if usual is not None and usual.has_plan else None,
+        outcome=None if outcome is None or outcome.status == "unsolved" else outcome,
+        stale=stale,
+    )
+
+
+def _note(plan_id: str, plan_hash: str) -> None:
+    if st.session_state.get("noted") != (plan_id, plan_hash):
+        services.store().answers.note(plan_id, plan_hash)
+        st.session_state.noted = (plan_id, plan_hash)
+
+
+def save(draft: Draft, what: str) -> bool:
+    """Keep a change at once. False when it was refused: the page then offers a choice."""
+    here: Snapshot = st.session_state.snapshot
+    if st.session_state.read_only:
+        return False
+    try:
+        services.store().save(here.plan_id, here.number, draft, who(), what)
+    except StaleWrite as stale:
+        st.session_state.clash = Clash(here.draft, draft, what, stale)
+        return False
+    finally:
+        known = (*here.draft.tables.values(), *draft.tables.values())
+        st.session_state.snapshot = services.store().load(here.plan_id, known=known)
+    return True
+
+
+def save_table(name: str, table: RawTable, what: str) -> bool:
+    """Keep a change of one table at once."""
+    here: Snapshot = st.session_state.snapshot
+    return save(Draft({**here.draft.tables, name: table}), what)
+
+
+def undo() -> None:
+    """Take the last change back."""
+    _step(services.store().undo)
+
+
+def redo() -> None:
+    """Make the change again that was taken back last."""
+    _step(services.store().redo)
+
+
+def _step(step: Callable[[str, int, str], Snapshot]) -> None:
+    here: Snapshot = st.session_state.snapshot
+    if st.session_state.read_only:
+        return
+    try:
+        st.session_state.snapshot = step(here.plan_id, here.number, who())
+    except NothingToUndo as nothing:
+        st.toast(str(nothing))
+    except StaleWrite as stale:
+        st.toast(f"Not done: {stale.by or 'somebody'} changed the plan a moment ago.")
+
+
+def keep_copy() -> None:
+    """Answer to a clash: my change as a plan of its own; theirs stays what it is."""
+    clash: Clash = st.session_state.clash
+    here: Snapshot = st.session_state.snapshot
+    made = services.store().create(clash.mine, f"{here.info.name} (my copy)", who(), what=clash.what)
+    go_to(made.plan_id)
+
+
+def take_theirs() -> None:
+    """Answer to a clash: their version as it is; my change is given up."""
+    st.session_state.clash = None
+
+
+def apply_mine() -> None:
+    """Answer to a clash: my change on top of theirs."""
+    clash: Clash = st.session_state.clash
+    here: Snapshot = st.session_state.snapshot
+    both, _ = merge(clash.base, clash.mine, here.draft)
+    st.session_state.clash = None
+    save(both, clash.what)

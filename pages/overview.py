@@ -1,0 +1,79 @@
+"""The answer in one screen: headline numbers, what changes over time, where it runs, and what to do when."""
+
+from __future__ import annotations
+
+import streamlit as st
+from pages._shared import state
+
+from pages import _figures as figs
+from planner.plan.notices import notices
+from planner.report import format as fmt
+from planner.report.insight import Insight, Number
+
+current = state.current()
+
+
+def headline(numbers: tuple[Number, ...]) -> None:
+    with st.grid(5, min_column_width=190):
+        for number in numbers:
+            st.metric(
+                number.label,
+                number.value,
+                fmt.plain(number.delta) or None,
+                delta_color="off" if number.good is None else "green" if number.good else "red",
+                delta_arrow="off",
+                help=fmt.plain(number.help),
+                border=True,
+                height="stretch",
+            )
+
+
+def warnings(insight: Insight) -> None:
+    shown = {"error": st.error, "warning": st.warning, "info": st.info}
+    for warning in insight.warnings[:3]:
+        shown[warning.severity](fmt.plain(warning.text))
+    odd = notices(insight.plan)
+    rest = [w.text for w in insight.warnings[3:]] + [n.text for n in odd]
+    if rest:
+        with st.expander(
+            f"{fmt.plural(len(rest), 'more note')} on this plan"
+            if insight.warnings
+            else f"{fmt.plural(len(rest), 'note')} on this plan"
+        ):
+            st.markdown("\n".join(f"- {fmt.plain(text)}" for text in rest[:50]))
+
+
+def agenda(insight: Insight) -> None:
+    with st.container(border=True, key="card-agenda", height="stretch"):
+        st.subheader("What to do, and by when", anchor=False)
+        if insight.agenda.empty:
+            st.write("Nothing: the plan rents what it needs, as it needs it.")
+        else:
+            st.markdown(insight.agenda_text)
+        st.space("stretch")
+        with st.container(horizontal=True, gap="small"):
+            with st.popover(f"All {len(insight.decisions)} decisions", icon=":material/event:", type="tertiary"):
+                figs.show_table(insight.decision_table, "table-decisions", "Every decision with its date")
+            figs.download(insight.decision_table, "decisions", "csv-decisions")
+
+
+st.title(fmt.plain(current.plan.settings.name) if current.plan is not None else "Overview", anchor=False)
+
+if current.result is None or not current.result.has_plan or current.plan is None:
+    st.info("There is no answer to show yet. Go to Optimize and run the plan.")
+else:
+    insight = figs.insight_of(current.plan, current.result, current.usual)
+    st.caption(fmt.plain(insight.subtitle))
+    headline(insight.headline)
+    warnings(insight)
+    left, right = st.columns(2)
+    with left:
+        figs.show(figs.figure(insight, "capacity-mix"))
+    with right:
+        agenda(insight)
+    left, right = st.columns(2)
+    with left:
+        figs.show(figs.figure(insight, "cost-by-year"))
+    with right:
+        figs.show(figs.figure(insight, "against-business-as-usual"))
+    figs.show(figs.figure(insight, "map"))
