@@ -73,6 +73,8 @@ def _write_sheet(sheet: Worksheet, table: Table, frame: pd.DataFrame) -> None:
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
+    # Sources and notes are long; they stay off the paper.
+    sheet.print_area = f"A1:{get_column_letter(len(table.columns))}{max(len(frame) + 1, 2)}"
 
 
 def _note(cell: object, text: str) -> None:
@@ -82,7 +84,7 @@ def _note(cell: object, text: str) -> None:
 
 def _width(column: Column, cells: pd.Series) -> float:
     longest = max((len(str(x)) for x in cells.dropna().head(2_000)), default=0)
-    return float(min(max(len(column.name) * 0.8 + 3, longest + 2, NARROWEST), WIDEST))
+    return float(min(max(len(column.name) + 4, longest + 2, NARROWEST), WIDEST))
 
 
 def _write_cells(sheet: Worksheet, j: int, column: Column, cells: pd.Series) -> None:
