@@ -12,6 +12,7 @@ st.set_page_config(page_title="GenAI capacity planner", page_icon=ICON, layout="
 
 
 def page(name: str, title: str, icon: str, help: str, default: bool = False) -> st.Page:
+    """A page of the navigation by the name of its file."""
     return st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:", help=help, default=default)
 
 
@@ -19,6 +20,14 @@ PAGES = {
     "Answer": [
         page("overview", "Overview", "insights", "The answer in one screen", default=True),
         page("plan_detail", "Plan", "stacked_bar_chart", "Capacity, load, orders, money, policies and ledger"),
+    ],
+    "Inputs": [
+        page("demand", "Demand", "trending_up", "Volumes, workloads and how load moves within a period"),
+        page("places", "Sites and network", "public", "Sites, locations and what lies between them"),
+        page("offers", "Offers", "sell", "Ways to get capacity, devices and what they do"),
+        page("policies", "Policies", "gavel", "Limits on what the plan may do"),
+        page("assets", "Assets", "inventory_2", "What is there already"),
+        page("settings", "Settings", "tune", "Time, money and rates of the plan"),
     ],
 }
 

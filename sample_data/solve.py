@@ -1,65 +1,11 @@
-"""Solve the default sample and its business as usual ahead: `python sample_data/solve.py [--gap 0.002] [--check]`.
+"""Solve the sample plan ahead: `python sample_data/solve.py [--gap 0.002] [--time-limit 600] [--check]`."""
 
-The answers go to `sample_data/solved/`, one file each, named by the hash of the inputs that they
-answer, so that the app shows an answer on its first start and never one to other inputs.
-"""
-
-from __future__ import annotations
-
-import argparse
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
 if __name__ == "__main__":
     # Started as a script, Python looks beside this file only.
-    sys.path.insert(0, str(ROOT))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from sample_data.ahead import main
 
-from planner.model.options import Options
-from planner.plan.files import read_plan
-from planner.plan.plan import Plan
-from planner.result.run import business_as_usual, solve_plan
-from planner.store.results import pack_result
-
-SAMPLE = ROOT / "sample_data" / "global_assistant"
-SOLVED = ROOT / "sample_data" / "solved"
-
-
-def path_of(plan_hash: str, folder: Path = SOLVED) -> Path:
-    """Where the answer to the plan with this content hash is, or would be."""
-    return folder / f"{plan_hash}.result"
-
-
-def solve(plan: Plan, options: Options, folder: Path = SOLVED) -> Path:
-    """Solve the plan and write its answer. Raises RuntimeError when the answer fails its own check."""
-    result = solve_plan(plan, options)
-    if not result.has_plan or result.violations:
-        raise RuntimeError(f"{plan.settings.name}: {result.status} {' '.join(result.violations)}")
-    folder.mkdir(parents=True, exist_ok=True)
-    path = path_of(plan.content_hash, folder)
-    path.write_bytes(pack_result(result))
-    print(f"{path.name}: {result.status}, gap {result.gap:.4f}, {sum(result.seconds.values()):.0f} s")
-    return path
-
-
-def main() -> int:
-    """Solve both plans, or with --check only say whether their answers are there; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--gap", type=float, default=0.002)
-    parser.add_argument("--time-limit", type=float, default=600)
-    parser.add_argument("--check", action="store_true", help="exit with 1 when an answer is missing; solve nothing")
-    args = parser.parse_args()
-    plan = read_plan(SAMPLE).plan
-    if plan is None:
-        raise SystemExit("the sample plan is not valid")
-    plans = (plan, business_as_usual(plan))
-    if args.check:
-        return int(not all(path_of(p.content_hash).exists() for p in plans))
-    new = {solve(p, Options(args.gap, args.time_limit)) for p in plans}
-    for old in set(SOLVED.glob("*.result")) - new:
-        old.unlink()
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

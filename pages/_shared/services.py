@@ -17,7 +17,7 @@ from planner.plan.plan import Plan
 from planner.result.result import Result
 from planner.result.run import business_as_usual
 from planner.store import Draft, Snapshot, Store, draft_from_plan, draft_tables, options_key
-from sample_data.solve import SAMPLE, path_of
+from sample_data.ahead import SAMPLE, path_of
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,20 @@
+"""Offers: the ways to get capacity, the devices behind them and what these do."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._shared import editor, state
+
+current = state.current()
+st.title("Offers", anchor=False)
+view = st.segmented_control(
+    "View",
+    ("Offers", "Hardware", "Throughput"),
+    default="Offers",
+    required=True,
+    key="offers-view",
+    label_visibility="collapsed",
+    persist_state="session",
+)
+editor.table(current, (view or "Offers").lower())

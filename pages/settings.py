@@ -1,0 +1,12 @@
+"""Settings of the plan, one field each, derived from their declarations."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._shared import state
+from pages._shared.setting_fields import fields
+
+current = state.current()
+st.title("Settings", anchor=False)
+fields(current)
