@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages._shared import columns, edits, state
-from pages._shared.state import Current
+from app_pages._shared import columns, edits, state
+from app_pages._shared.state import Current
 from planner.plan.tables import TABLES
 from planner.report import format as fmt
 from planner.store import RawTable

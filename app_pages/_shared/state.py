@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages._shared import services
+from app_pages._shared import services
 from planner.plan.parse import Reading
 from planner.plan.plan import Plan
 from planner.result.result import Result
