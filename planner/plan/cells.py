@@ -35,13 +35,12 @@ class Formula(str):
     """A cell that holds a formula; its text is the formula."""
 
 
-def blank(cells: pd.Series) -> pd.Series:
-    """Which cells hold nothing: missing, or white space alone."""
-    empty = cells.isna()
-    if cells.dtype.kind in "fiub":
-        return empty
-    white = np.array([isinstance(x, str) and not x.strip() for x in cells], dtype=bool)
-    return empty | white
+def blank(cells: pd.Series) -> np.ndarray:
+    """Which cells hold nothing, missing or white space alone, as booleans."""
+    empty = np.asarray(cells.isna(), dtype=bool)
+    if cells.dtype.kind not in "fiub":
+        empty = empty | np.array([isinstance(x, str) and not x.strip() for x in cells], dtype=bool)
+    return empty
 
 
 def values_of(table: str, column: Column, cells: pd.Series) -> tuple[pd.Series, dict[int, str]]:
@@ -118,7 +117,7 @@ def plain(number: float) -> str:
 
 def number_values(column: Column, cells: pd.Series) -> tuple[pd.Series, dict[int, str]]:
     """Cells as numbers of the column's kind and bounds; faults by position."""
-    empty = blank(cells).to_numpy(dtype=bool)
+    empty = blank(cells)
     if cells.dtype.kind in "fiu":
         values = cells.to_numpy(dtype=float, na_value=np.nan, copy=True)
     else:

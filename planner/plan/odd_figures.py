@@ -51,6 +51,8 @@ def _far(values: pd.Series, groups: list[pd.Series]) -> pd.DataFrame:
     Far is above the upper middle or below the lower one, so that of three values the one that is
     wrong is told and not the two that are right; of two, the larger.
     """
+    if (values > 0).sum() < 2:
+        return pd.DataFrame(columns=["value", "median", "times"], dtype=float)
     frame = pd.DataFrame({"value": values, **{str(i): g for i, g in enumerate(groups)}})
     frame = frame[frame["value"] > 0].dropna()
     parts = [pd.DataFrame(columns=["value", "median", "times"], dtype=float)]
@@ -114,6 +116,8 @@ def unused_figures(v: View) -> Iterator[Notice]:
     given, o = v.plan.tables["offers"], v["offers"]
     for column, pricings in USED_BY.items():
         idle = given[column].notna() & ~given["pricing"].isin(pricings)
+        if not idle.any():
+            continue
         if column != "hardware":
             idle &= given[column].fillna(0) != 0
         if column == "purchase_price":

@@ -89,6 +89,8 @@ def too_early(v: View) -> Iterator[Notice]:
 
 def unrunnable_workloads(v: View) -> Iterator[Notice]:
     """Volume that no offer can run, where a penalty allows it to stay unserved."""
+    if v.runs[v.demand.any(axis=(1, 2))].any(axis=1).all():
+        return
     asked = unrunnable(v.plan.tables)
     for i, workload in asked.loc[~asked["must"], "workload"].items():
         message = (

@@ -89,7 +89,7 @@ def _table(check: Checked, table: Table, raw: pd.DataFrame | None) -> None:
     numbers = np.array(raw.index if raw.index.name == ROW else range(2, len(raw) + 2), dtype=int)
     raw = _known_columns(check, table, raw)
     if len(raw.columns):
-        keep = ~np.logical_and.reduce([blank(raw[c]).to_numpy(dtype=bool) for c in raw.columns])
+        keep = ~np.logical_and.reduce([blank(raw[c]) for c in raw.columns])
         raw, numbers = raw[keep].reset_index(drop=True), numbers[keep]
     else:
         raw, numbers = raw.iloc[:0], numbers[:0]
@@ -108,7 +108,8 @@ def _table(check: Checked, table: Table, raw: pd.DataFrame | None) -> None:
         cells = raw[column.name]
         out[column.name], wrong = values_of(table.name, column, cells)
         if column.required:
-            wrong |= dict.fromkeys(np.flatnonzero(blank(cells)), f"the cell is blank; it must hold {column.allowed}")
+            absent = np.flatnonzero(blank(cells)).tolist()
+            wrong |= dict.fromkeys(absent, f"the cell is blank; it must hold {column.allowed}")
         for i, message in wrong.items():
             check.say(table.name, numbers[i], column.name, message)
         if wrong and column.name in bad:

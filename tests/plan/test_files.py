@@ -117,7 +117,7 @@ def plans(draw):
 
 
 @given(plans())
-@settings(max_examples=12)
+@settings(max_examples=8)
 def test_any_plan_survives_every_form(plan):
     for name, data in (("p.zip", zip_bytes(plan)), ("p.xlsx", workbook_bytes(plan))):
         again = read_bytes(name, data)
@@ -359,7 +359,7 @@ def test_an_encrypted_zip():
 
 
 @given(st.binary(max_size=300), st.sampled_from(["p.xlsx", "p.zip"]), st.data())
-@settings(max_examples=60)
+@settings(max_examples=50)
 def test_damaged_archives_never_raise(noise, name, data):
     whole = DAMAGED_FROM[name]
     at = data.draw(st.integers(0, len(whole) - 1))

@@ -245,7 +245,7 @@ def garbage(draw):
 
 
 @given(garbage())
-@settings(max_examples=80)
+@settings(max_examples=40)
 def test_garbage_never_raises(raw):
     reading = parse_tables(raw)
     assert (reading.plan is None) == bool(reading.faults)
@@ -253,7 +253,7 @@ def test_garbage_never_raises(raw):
 
 
 @given(st.sampled_from(sorted(SMALL)), st.data())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_one_odd_cell_never_raises(table, data):
     """A valid plan with one cell replaced is read or refused at that table, never a traceback."""
     raw = {name: pd.read_csv(pd.io.common.StringIO(text), dtype=object) for name, text in SMALL.items()}
