@@ -38,22 +38,6 @@ def test_small_plan_is_valid(read):
         ("demand", "paris,1,1000", "paris,5,1000", "demand:2:period: found 5; allowed is 1 to 4"),
         ("demand", "paris,1,1000", "paris,2,1000", "stands already in row 2; it must stand once"),
         ("demand", "paris,1,1000", "paris,1,", "demand:2:volume: the cell is blank; it must hold a number"),
-        ("demand", "paris,1,1000", 'paris,1,"1,000.5"', "thousands separators; write 1000.5;"),
-        ("demand", "paris,1,1000", 'paris,1,"1,000"', "with a comma; write 1000 or 1.000;"),
-        ("demand", "paris,1,1000", "paris,1,1 000", "thousands separators; write 1000;"),
-        ("demand", "paris,1,1000", 'paris,1,"1.000.000,5"', "thousands separators; write 1000000.5;"),
-        ("demand", "paris,1,1000", 'paris,1,"0,25"', "a decimal comma; write 0.25;"),
-        ("demand", "paris,1,1000", "paris,1,20%", "a percent sign; write a fraction, 0.2;"),
-        ("demand", "paris,1,1000", "paris,1,$1000", "a currency sign; write 1000;"),
-        ("demand", "paris,1,1000", "paris,1,1000 EUR", "a currency sign; write 1000;"),
-        ("demand", "paris,1,1000", "paris,1,1000 kW", "with a unit; write 1000;"),
-        ("demand", "paris,1,1000", "paris,1,=2*500", "found the formula '=2*500' where a number belongs"),
-        ("demand", "paris,1,1000", "paris,1,2027-01-31", "found '2027-01-31', which looks like a date"),
-        ("demand", "paris,1,1000", "paris,1,NaN", "found 'NaN'; allowed is a number"),
-        ("demand", "paris,1,1000", "paris,1,inf", "found 'inf'; allowed is a number"),
-        ("demand", "paris,1,1000", "paris,1,1e999", "found '1e999'; allowed is a number"),
-        ("demand", "paris,1,1000", "paris,1,1_000", "found '1_000'; allowed is a number"),
-        ("demand", "paris,1,1000", "paris,1,TRUE", "found 'TRUE'; allowed is a number"),
         ("workloads", "80,,,0,0.7", "none,,,0,0.7", "leave the cell blank where there is no value"),
         ("workloads", ",0.7", ",70", "allowed is a number above 0 and 1 or less (a fraction: 70 % is 0.7)"),
         ("workloads", ",0.7", ",0", "workloads:2:max_utilization: found 0; allowed is a number above 0"),
@@ -85,6 +69,38 @@ def test_small_plan_is_valid(read):
 def test_fault_is_named(texts, table, old, new, said):
     found = texts(**{table: edit(table, old, new)})
     assert any(said in text for text in found) if said else not found, found
+
+
+NO_NUMBERS = [
+    ('"1,000.5"', "thousands separators; write 1000.5;"),
+    ('"1,000"', "with a comma; write 1000 or 1.000;"),
+    ('1 000', "thousands separators; write 1000;"),
+    ('"1.000.000,5"', "thousands separators; write 1000000.5;"),
+    ('"0,25"', "a decimal comma; write 0.25;"),
+    ('20%', "a percent sign; write a fraction, 0.2;"),
+    ('$1000', "a currency sign; write 1000;"),
+    ('1000 EUR', "a currency sign; write 1000;"),
+    ('1000 kW', "with a unit; write 1000;"),
+    ('=2*500', "found the formula '=2*500' where a number belongs"),
+    ('2027-01-31', "found '2027-01-31', which looks like a date"),
+    ('NaN', "found 'NaN'; allowed is a number"),
+    ('inf', "found 'inf'; allowed is a number"),
+    ('1e999', "found '1e999'; allowed is a number"),
+    ('1_000', "found '1_000'; allowed is a number"),
+    ('TRUE', "found 'TRUE'; allowed is a number"),
+]  # fmt: skip
+
+
+def test_what_is_no_number_is_told_how_to_write_it(texts):
+    rows = [f"chat,paris,{i},{cell}\n" for i, (cell, _) in enumerate(NO_NUMBERS, start=1)]
+    found = texts(
+        demand="workload,location,period,volume\n" + "".join(rows),
+        settings=edit("settings", "periods,4", "periods,60"),
+    )
+    assert len(found) == len(NO_NUMBERS)
+    for row, (text, (_, said)) in enumerate(zip(found, NO_NUMBERS, strict=True), start=2):
+        assert text.startswith(f"demand:{row}:volume: found ")
+        assert said in text
 
 
 def test_all_faults_are_named_at_once(texts):
