@@ -39,7 +39,7 @@ def synthetic(
         m = rng.uniform(0.4, 2.5, slices)
         m /= (m * share).sum()
         shapes += [(x, b[i], m[i]) for i in range(slices)]
-    grow = 1.06 ** np.arange(periods)
+    grow = 2.0 ** (np.arange(periods) / periods)
     volume = rng.uniform(2e4, 4e5, (workloads, locations))
     settings = {"periods": periods, "months_per_period": 3, "carbon_price": 50, "labour_cost_per_fte_year": 120000}
     return Plan.of(
@@ -72,7 +72,12 @@ def synthetic(
             "slices": pd.DataFrame({"slice": b, "share_of_hours": share}),
             "load_shapes": pd.DataFrame(shapes, columns=["workload", "slice", "multiplier"]),
             "hardware": pd.DataFrame(
-                {"hardware": hw, "power_kw": [1.0, 4.0, 10.0], "idle_power_kw": [0.3, 1.0, 3.0], "embodied_kgco2e": 1500.0}
+                {
+                    "hardware": hw,
+                    "power_kw": [1.0, 4.0, 10.0],
+                    "idle_power_kw": [0.3, 1.0, 3.0],
+                    "embodied_kgco2e": 1500.0,
+                }
             ),
             "throughput": pd.DataFrame(
                 [(x, h, s * rng.uniform(3, 5)) for x in w for h, s in zip(hw, (1, 4.2, 11), strict=True)],

@@ -144,6 +144,10 @@ def drive(
 LEANS_ON = (0.1, 1e-7)
 """Share from which a relaxed yes-or-no decision is taken as yes: first the bold cut, then the safe one."""
 
+LARGE = 20_000
+"""Columns from which the relaxation is left at interior point, without a way to a vertex."""
+INTERIOR_ACCURACY = 1e-6
+"""Relative accuracy of interior point: its bound is lowered by so much."""
 FIRST_GAP = 0.004
 """Gap of the first plan's devices: the decisions around them are rough, so more is wasted on it."""
 
@@ -183,11 +187,26 @@ class _Search:
         part = fixed(self.matrix, self.choices, choices) if self.choices.any() else self.matrix
         self.run(part, gap, share, proves=not self.choices.any())
 
+    def relax(self) -> Outcome:
+        """Everything continuous, by interior point: on large models it takes a tenth of the simplex's time."""
+        watch, part = self.watch, relaxed(self.matrix, self.matrix.integer)
+        left = None if watch.left is None else max(watch.left * 0.8, 0.05)
+        large = len(part.cost) > LARGE
+        found = solve_highs(
+            part, 0.0, left, self.options.threads, cancel=watch.cancel, method="interior" if large else "crossover"
+        )
+        if found.status == "unsolved" and not watch.stopped:
+            return self.run(part, 0.0, 0.8, proves=True)
+        if found.status == "optimal" and found.objective is not None:
+            slack = INTERIOR_ACCURACY * abs(found.objective) if large else 0.0
+            watch.raise_bound(found.objective - slack)
+        return found
+
     def stages(self) -> SolveStatus:
         """All stages, until the gap is reached or the time is up."""
         watch, gap = self.watch, self.options.gap
         watch.begin("relax")
-        first = self.run(relaxed(self.matrix, self.matrix.integer), 0.0, 0.8, proves=True)
+        first = self.relax()
         if first.status in ("infeasible", "unbounded"):
             return first.status
         if first.values is not None:

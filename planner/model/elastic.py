@@ -155,6 +155,8 @@ def _merged(changes: list[Change]) -> list[Change]:
 def explain(model: Model, cancel: Cancel | None = None) -> tuple[list[Change], list[list[Change]]]:
     """The smallest set of changes that makes the plan feasible, and other ways by one kind of change each."""
     families = _families(model)
+    if not families:
+        return [], []
     elastic, slacks = _elastic(model.matrix, [r for group in families.values() for r in group])
     found = _solve(elastic, cancel)
     if found.values is None:
@@ -182,4 +184,5 @@ def _other_ways(names: list[str], used: set[str]) -> list[list[str]]:
     demand = "demand.volume"
     rest = [name for name in names if name != demand]
     ways = [[demand], rest, *[[name] for name in rest]]
-    return [way for way in ways if way and set(way) != used]
+    # A plan may have no demand at all, and so no volume to leave out.
+    return [way for way in ways if way and set(way) != used and set(way) <= set(names)]

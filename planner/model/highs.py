@@ -39,6 +39,9 @@ def _swallow_banner() -> None:
 
 _swallow_banner()
 
+Method = Literal["choose", "crossover", "interior"]
+"""How a continuous problem is solved: HiGHS's choice; interior point to a vertex; interior point alone."""
+
 SolveStatus = Literal["optimal", "feasible", "infeasible", "unbounded", "unsolved"]
 
 STOPPED = {
@@ -98,9 +101,10 @@ class ArrayHighs(pulp.LpSolver):
         start: np.ndarray | None = None,
         watch: Watch | None = None,
         cancel: Cancel | None = None,
+        method: Method = "choose",
     ) -> None:
         super().__init__(mip=True, msg=False, timeLimit=time_limit)
-        self.gap, self.threads, self.start = gap, threads, start
+        self.gap, self.threads, self.start, self.method = gap, threads, start, method
         self.watch, self.cancel = watch, cancel
         self.outcome: Outcome | None = None
 
@@ -116,6 +120,9 @@ class ArrayHighs(pulp.LpSolver):
         solver.setOptionValue("mip_rel_gap", max(self.gap, 0.0))
         solver.setOptionValue("mip_abs_gap", 1e-6)
         solver.setOptionValue("random_seed", 0)
+        if self.method != "choose":
+            solver.setOptionValue("solver", "ipm")
+            solver.setOptionValue("run_crossover", "off" if self.method == "interior" else "on")
         if self.timeLimit is not None:
             solver.setOptionValue("time_limit", max(float(self.timeLimit), 0.01))
         solver.passModel(to_highs(lp.matrix))
@@ -202,9 +209,10 @@ def solve_highs(
     watch: Watch | None = None,
     cancel: Cancel | None = None,
     problem: ArrayProblem | None = None,
+    method: Method = "choose",
 ) -> Outcome:
     """Solve a matrix with HiGHS through PuLP. Bound and gap come from the solver."""
-    solver = ArrayHighs(gap, time_limit, threads, start, watch, cancel)
+    solver = ArrayHighs(gap, time_limit, threads, start, watch, cancel, method)
     (problem or ArrayProblem(matrix, lambda: ([], []))).solve(solver)
     assert solver.outcome is not None
     return solver.outcome
