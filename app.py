@@ -8,6 +8,8 @@ from app_pages._shared import boundary, sidebar, state
 
 st.set_page_config(page_title="GenAI capacity planner", page_icon="static/icon.png", layout="wide")
 
+st.logo("static/logo-light.svg")
+
 
 def page(name: str, title: str, icon: str, help: str, default: bool = False) -> st.Page:
     """A page of the navigation by the name of its file."""
@@ -26,6 +28,10 @@ PAGES = {
         page("policies", "Policies", "gavel", "Limits on what the plan may do"),
         page("assets", "Assets", "inventory_2", "What is there already"),
         page("settings", "Settings", "tune", "Time, money and rates of the plan"),
+    ],
+    "Work": [
+        page("optimize", "Optimize", "play_circle", "Solve the plan, watch it, see what stands in the way"),
+        page("plans", "Plans", "folder_open", "All plans: versions, copies, files, links"),
     ],
 }
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app_pages._shared import services, state
 from app_pages._shared.state import Current
+from planner.jobs import Job
 from planner.report import format as fmt
 
 EVERY = 1.0
@@ -60,18 +61,24 @@ def _watch() -> None:
     live = services.work().live(current.plan_id)
     if not live:
         st.rerun()
-    job = live[0]
+    progress(live[0])
+    if not current.read_only:
+        st.button("Stop and keep the best", on_click=_cancel, width="stretch", key="cancel", disabled=live[0].stopping)
+
+
+def progress(job: Job) -> None:
+    """A bar that says how far a solve is, or where it waits."""
     place = services.work().queue.place(job)
     step = job.progress
-    if place:
+    if job.stopping:
+        text = "Stopping …"
+    elif place:
         text = f"Waiting, place {place}"
     elif step is None:
         text = "Starting"
     else:
         text = f"{step.stage.capitalize()}, {job.seconds:.0f} s, {fmt.gap(step.gap)}"
-    st.progress(services.done(job), text="Stopping …" if job.stopping else text)
-    if not current.read_only:
-        st.button("Stop and keep the best", on_click=_cancel, width="stretch", key="cancel", disabled=job.stopping)
+    st.progress(services.done(job), text=text)
 
 
 def _cancel() -> None:
