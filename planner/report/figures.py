@@ -13,6 +13,11 @@ def capacity_mix(i: Insight) -> Figure:
     return capacity.capacity_mix(i.mix, i.needed, i.shares)
 
 
+def capacity_by_offer(i: Insight) -> Figure:
+    """See `charts.capacity.by_offer`."""
+    return capacity.by_offer(i.by_offer, i.calendar.period_labels)
+
+
 def load_duration(i: Insight, period: int) -> Figure:
     """See `charts.capacity.load_duration`."""
     return capacity.load_duration(i.load, period, i.calendar.period_labels[period - 1], float(i.held[period]))
@@ -79,6 +84,7 @@ ALL = {
     "cost-by-year": cost_by_year,
     "map": site_map,
     "against-business-as-usual": bridge,
+    "capacity-by-offer": capacity_by_offer,
     "timeline": timeline,
     "cash-flow": cash_flow,
     "flows": flow_matrix,

@@ -21,6 +21,9 @@ from planner.report import insight_policy as policy
 from planner.report.labels import Calendar, look_up, names, offers
 from planner.result.result import Result
 
+AGENDA_ROWS = 7
+"""Decisions that the overview shows."""
+
 
 @dataclass(frozen=True)
 class Number:
@@ -117,6 +120,11 @@ class Insight:
         return capacity.timeline(self.plan, self.result.frames, self.offers)
 
     @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """See `insight_cost.ledger_table`."""
+        return cost.ledger_table(self.plan, self.result.ledger)
+
+    @cached_property
     def costs(self) -> pd.DataFrame:
         """See `insight_cost.by_year`."""
         return cost.by_year(self.plan, self.result.ledger)
@@ -167,9 +175,51 @@ class Insight:
         return todo.decisions(self.plan, self.result.frames, self.offers)
 
     @cached_property
+    def decision_table(self) -> pd.DataFrame:
+        """The decisions under headings that people read."""
+        headings = {
+            "by": "By",
+            "kind_label": "Kind",
+            "what": "What",
+            "devices": "Devices",
+            "amount": f"Amount ({self.currency})",
+            "amount_note": "Amount is",
+        }
+        return self.decisions[list(headings)].rename(columns=headings)
+
+    @cached_property
+    def agenda_text(self) -> str:
+        """The first decisions of the agenda as a Markdown table: by, what, amount."""
+        lines = [f"| By | What | {self.currency} |", "|:--|:--|--:|"]
+        for row in self.agenda.head(AGENDA_ROWS).itertuples(index=False):
+            amount = fmt.money(row.amount, self.currency) if row.amount == row.amount else ""
+            cells = (fmt.month(row.by).replace(" ", fmt.NBSP), row.what, amount)
+            lines.append("| " + " | ".join(fmt.plain(str(c)) for c in cells) + " |")
+        more = len(self.agenda) - AGENDA_ROWS
+        return "\n".join(lines) + (f"\n\nand {fmt.plural(more, 'later decision')}" if more > 0 else "")
+
+    @cached_property
+    def subtitle(self) -> str:
+        """What is planned in one line: demand, places and time."""
+        tables = self.plan.tables
+        count = [
+            fmt.plural(len(tables["workloads"]), "workload"),
+            fmt.plural(len(tables["locations"]), "location"),
+            fmt.plural(len(tables["sites"]), "site"),
+            fmt.plural(len(tables["offers"]), "offer"),
+        ]
+        return f"{fmt.listing(count)}, {self.span}"
+
+    @cached_property
+    def span(self) -> str:
+        """First and last month of the plan in words."""
+        last = self.calendar.month(self.plan.settings.periods + 1, 1)
+        return f"{fmt.month(self.calendar.month(1))} to {fmt.month(last)}"
+
+    @cached_property
     def agenda(self) -> pd.DataFrame:
         """See `insight_decisions.agenda`."""
-        return todo.agenda(self.decisions, self.offers)
+        return todo.agenda(self.decisions)
 
     @cached_property
     def paid_by_use(self) -> pd.DataFrame:
@@ -216,11 +266,10 @@ class Insight:
         other = (self.result.objective or 0.0) - cash
         rate = fmt.percent(self.plan.settings.discount_rate)
         extra = f" Beside it, {fmt.money(other, self.currency)} of costs that are not cash." if abs(other) > 0.5 else ""
-        span = f"{fmt.month(self.calendar.month(1))} to {fmt.month(self.calendar.month(self.plan.settings.periods + 1, 1))}"
         return Number(
             "Present value",
             fmt.money(cash, self.currency),
-            f"{span}, at {rate}",
+            f"{self.span}, at {rate}",
             help=f"All cash of the plan, discounted at {rate} a year.{extra}",
         )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 
 from planner.plan.plan import Plan
-from planner.report.labels import Calendar, look_up
+from planner.report import format as fmt
+from planner.report.labels import Calendar, look_up, names, offers
 from planner.report.theme import COST_GROUPS, category_groups
 from planner.result.frames import CATEGORIES, NON_CASH
 
@@ -24,6 +27,58 @@ def by_year(plan: Plan, ledger: pd.DataFrame) -> pd.DataFrame:
         key=lambda s: s.map({"year": years, "group": order, "category": rank}[str(s.name)]),
     )
     return out.reset_index(drop=True)
+
+
+LEDGER_FILTERS = ("Year", "Cost", "Category", "Cash", "Site", "Provider", "Offer", "Workload")
+"""Columns of `ledger_table` by which people narrow it down."""
+
+
+def ledger_table(plan: Plan, ledger: pd.DataFrame) -> pd.DataFrame:
+    """The ledger as people read it: names for identifiers, the plan year, headings in words.
+
+    Columns: the filters of `LEDGER_FILTERS`, Month, Quantity, Unit, Unit price, Amount, Present value.
+    """
+    calendar = Calendar(plan.settings)
+
+    def named(column: str, texts: pd.Series) -> pd.Series:
+        keys = ledger[column].astype(object)
+        return keys.map(texts.to_dict()).where(keys.isin(list(texts.index)), keys).astype("str")
+
+    return pd.DataFrame(
+        {
+            "Year": calendar.year_of(ledger["period"]).astype("str"),
+            "Month": ledger["date"],
+            "Cost": ledger["category"].map(category_groups()).astype("str"),
+            "Category": ledger["category"].astype("str"),
+            "Cash": ledger["cash"].astype("str").str.replace("_", " "),
+            "Site": named("site", names(plan, "sites", "site")),
+            "Provider": ledger["provider"].astype("str"),
+            "Offer": named("offer", offers(plan)["label"]),
+            "Workload": named("workload", names(plan, "workloads", "workload")),
+            "Quantity": ledger["quantity"],
+            "Unit": ledger["unit"],
+            "Unit price": ledger["unit_price"],
+            "Amount": ledger["amount"],
+            "Present value": ledger["present_value"],
+        }
+    ).reset_index(drop=True)
+
+
+def narrowed(table: pd.DataFrame, chosen: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """The rows of `table` whose cells are among the chosen ones, column by column; nothing chosen: all."""
+    keep = pd.Series(True, index=table.index)
+    for column, values in chosen.items():
+        if values:
+            keep &= table[column].isin(list(values))
+    return table[keep].reset_index(drop=True)
+
+
+def sums(table: pd.DataFrame, currency: str) -> str:
+    """What the rows of a ledger table add up to, in words."""
+    return (
+        f"{fmt.plural(len(table), 'row')}, {fmt.money(float(table['Amount'].sum()), currency)} nominal, "
+        f"{fmt.money(float(table['Present value'].sum()), currency)} present value"
+    )
 
 
 def groups_by_year(by_year: pd.DataFrame, cash_only: bool = False) -> pd.DataFrame:

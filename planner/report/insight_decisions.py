@@ -13,8 +13,22 @@ from planner.result.frames import CAPEX, NON_CASH
 
 Frames = dict[str, pd.DataFrame]
 
-COLUMNS = ["by", "kind", "kind_label", "what", "devices", "amount", "amount_note", "offer", "site", "period", "source"]
-"""Columns of a decisions frame: by (YYYY-MM, the month in which it must be done at the latest)."""
+COLUMNS = [
+    "by",
+    "kind",
+    "kind_label",
+    "what",
+    "short",
+    "devices",
+    "amount",
+    "amount_note",
+    "offer",
+    "site",
+    "period",
+    "source",
+]
+"""Columns of a decisions frame: by (YYYY-MM, the month in which it must be done at the latest), what (a full
+sentence part with its dates), short (the same without)."""
 
 KINDS = {
     "open": "Open",
@@ -69,6 +83,7 @@ def _orders(plan: Plan, frames: Frames, offers: pd.DataFrame) -> pd.DataFrame:
         by = calendar.month(row.first_period, row.lead_time_months)
         service = calendar.month(row.first_period)
         term = f" for {row.term_months} months" if row.pricing in (COMMITTED, LEASED) else ""
+        short = f"{verb} {_devices(row.devices, row.device)} at {row.site_name}{term}"
         when = f"by {fmt.month(by, long=True)}"
         if service != by:
             when += f" (in service {fmt.month(service, long=True)})"
@@ -80,7 +95,8 @@ def _orders(plan: Plan, frames: Frames, offers: pd.DataFrame) -> pd.DataFrame:
             {
                 "by": by,
                 "kind": kind,
-                "what": f"{verb} {_devices(row.devices, row.device)} at {row.site_name}{term} {when}",
+                "what": f"{short} {when}",
+                "short": short,
                 "devices": row.devices,
                 "amount": amount,
                 "amount_note": note,
@@ -115,13 +131,14 @@ def _ends(plan: Plan, frames: Frames, offers: pd.DataFrame) -> pd.DataFrame:
         early = row.ends == "retired"
         verb = "Retire" if early else "Let lapse"
         amount = sold.get((row.offer, leaves), np.nan) if (row.offer, leaves) in alone else np.nan
+        short = f"{verb} {_devices(row.devices, row.device)} at {row.site_name}"
         why = "" if early else ": its term ends" if row.pricing != OWNED else ": its useful life ends"
         rows.append(
             {
                 "by": by,
                 "kind": "retire" if early else "lapse",
-                "what": f"{verb} {_devices(row.devices, row.device)} at {row.site_name} "
-                f"in {fmt.month(by, long=True)}{why}",
+                "what": f"{short} in {fmt.month(by, long=True)}{why}",
+                "short": short + why,
                 "devices": row.devices,
                 "amount": amount,
                 "amount_note": "resale" if np.isfinite(amount) else "",
@@ -152,6 +169,7 @@ def _site_changes(plan: Plan, frames: Frames) -> pd.DataFrame:
                 "by": by,
                 "kind": "open",
                 "what": f"Open {name[row.site]} by {fmt.month(by, long=True)}",
+                "short": f"Open {name[row.site]}",
                 "amount": amount,
                 "amount_note": "opening cost" if np.isfinite(amount) else "",
                 "site": row.site,
@@ -168,6 +186,7 @@ def _site_changes(plan: Plan, frames: Frames) -> pd.DataFrame:
                 "by": by,
                 "kind": "close",
                 "what": f"Close {name[row.site]} in {fmt.month(by, long=True)}",
+                "short": f"Close {name[row.site]}",
                 "amount": np.nan,
                 "amount_note": "",
                 "site": row.site,
@@ -196,43 +215,35 @@ def _ledger_sum(frames: Frames, categories: list[str], keys: list[str], cash: st
 
 def _devices(count: float, device: str) -> str:
     """6 × H100 server; 6 units of 8 × H100 server."""
-    return f"{_count(count)} {'units of' if device[:1].isdigit() else '×'} {device}"
+    between = "×" if not device[:1].isdigit() else "unit of" if count == 1 else "units of"
+    return f"{_count(count)} {between} {device}"
 
 
-def agenda(decisions: pd.DataFrame, offers: pd.DataFrame) -> pd.DataFrame:
+def agenda(decisions: pd.DataFrame) -> pd.DataFrame:
     """The decisions in short: one row for each kind and offer (or site), by the first date.
 
     Columns: by, kind, kind_label, what, devices, steps, amount (NaN when any step's is not known),
-    source. Less than one device to retire is left out.
+    source. Steps that retire less than one device are left out.
     """
-    table = decisions.assign(thing=decisions["offer"].where(decisions["offer"].notna(), decisions["site"]))
+    small = (decisions["kind"] == "retire") & (decisions["devices"] < 1)
+    table = decisions[~small]
+    table = table.assign(thing=table["offer"].where(table["offer"].notna(), table["site"]))
     rows = []
     for (kind, _thing), group in table.groupby(["kind", "thing"], sort=False):
-        total = float(group["devices"].sum())
-        first = group.iloc[0]
-        if kind in ("open", "close") or len(group) == 1:
-            what = first["what"]
-        else:
-            offer = offers.loc[first["offer"]]
-            verb = KINDS[str(kind)] + (" to" if kind == "commit" else "")
-            term = f" for {offer['term_months']} months" if kind in ("commit", "lease") else ""
-            when = fmt.month(first["by"], long=True)
+        first, steps = group.iloc[0], len(group)
+        what = str(first["short"])
+        if steps > 1 and kind not in ("open", "close"):
             last = fmt.month(group["by"].iloc[-1], long=True)
-            start = _count(first["devices"])
-            what = (
-                f"{verb} {_devices(total, offer['device'])} at {offer['site_name']}{term}: "
-                f"{start} by {when}, the rest in {fmt.plural(len(group) - 1, 'step')} until {last}"
-            )
-        if kind == "retire" and total < 1:
-            continue
+            rest = float(group["devices"].sum() - first["devices"])
+            what += f", then {_count(rest)} more in {fmt.plural(steps - 1, 'step')} until {last}"
         rows.append(
             {
                 "by": first["by"],
                 "kind": kind,
                 "kind_label": first["kind_label"],
                 "what": what,
-                "devices": total,
-                "steps": len(group),
+                "devices": float(group["devices"].sum()),
+                "steps": steps,
                 "amount": group["amount"].sum(skipna=False),
                 "source": first["source"],
             }

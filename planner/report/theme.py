@@ -145,6 +145,7 @@ def config() -> dict[str, Any]:
     ink, muted, grid = INK.css, MUTED.css, GRID.css
     return {
         "background": "transparent",
+        "autosize": {"type": "fit-x", "contains": "padding"},
         "font": FONT,
         "padding": {"left": 4, "right": 8, "top": 4, "bottom": 4},
         "view": {"stroke": None, "continuousWidth": 640, "continuousHeight": 280},
@@ -202,16 +203,16 @@ def planner_theme() -> alt.theme.ThemeConfig:
     return cast(alt.theme.ThemeConfig, {"config": config(), "usermeta": {"embedOptions": embed}})
 
 
-def resolved(chart: AnyChart, mode: Mode, background: bool = True) -> dict[str, Any]:
-    """The chart's Vega-Lite specification with the colours of one mode in place.
+def resolved(spec: dict[str, Any], mode: Mode, background: bool = True) -> dict[str, Any]:
+    """A copy of a Vega-Lite specification with the colours of one mode in place.
 
     For pictures made without a browser (PNG, PDF, slides), where `light-dark()` means nothing.
     """
     pick = r"\1" if mode == "light" else r"\2"
-    spec: dict[str, Any] = json.loads(_LIGHT_DARK.sub(pick, json.dumps(chart.to_dict())))
+    out: dict[str, Any] = json.loads(_LIGHT_DARK.sub(pick, json.dumps(spec)))
     if background:
-        spec["background"] = BACKGROUND.of(mode)
-    return spec
+        out["background"] = BACKGROUND.of(mode)
+    return out
 
 
 def contrast(one: str, other: str) -> float:

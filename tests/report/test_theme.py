@@ -103,7 +103,7 @@ def test_workload_tones_spread_over_the_sequence():
 def test_resolved_leaves_no_css_colour():
     chart = alt.Chart(pd.DataFrame({"a": [1]})).mark_bar(color=theme.INK.css).encode(x="a:Q")
     for mode in MODES:
-        spec = theme.resolved(chart, mode)
+        spec = theme.resolved(chart.to_dict(), mode)
         assert "light-dark" not in str(spec)
         assert spec["mark"]["color"] == theme.INK.of(mode)
         assert spec["config"]["font"].endswith("'Liberation Sans', sans-serif")

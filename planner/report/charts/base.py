@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -11,7 +13,7 @@ import vl_convert as vlc
 
 from planner.report.theme import SOURCE, SOURCE_LABELS, SOURCES, AnyChart, Mode, resolved, scale
 
-HEIGHT = 280
+HEIGHT = 310
 """Height in px of a chart whose rows do not set it."""
 
 
@@ -30,9 +32,14 @@ class Figure:
     chart: AnyChart
     table: pd.DataFrame
 
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        """The Vega-Lite specification of the chart, made once."""
+        return dict(self.chart.to_dict())
+
     def png(self, mode: Mode = "light", width: int = 760, scale: float = 2.0) -> bytes:
         """The chart with its title as a PNG picture, made without a browser or network."""
-        spec = resolved(self.chart, mode)
+        spec = resolved(self.spec, mode)
         spec["width"] = width
         title = dict(spec.get("title") or {}) if isinstance(spec.get("title"), dict) else {}
         spec["title"] = {**title, "text": _lines(self.title, width // 9), "subtitle": _lines(self.note, width // 7)}
@@ -72,13 +79,19 @@ def period_axis(labels: list[str]) -> alt.X:
     )
 
 
-def source_color(present: Iterable[str], columns: int = 4) -> alt.Color:
+def legend(count: int, wide: int = 7, narrow: int = 3) -> alt.Legend:
+    """A legend in as many columns as there is room for: `narrow` on a phone, `wide` on a screen."""
+    columns = f"width < 420 ? {min(narrow, count)} : {min(wide, count)}"
+    return alt.Legend(title=None, columns=alt.ExprRef(columns), symbolType="square")
+
+
+def source_color(present: Iterable[str]) -> alt.Color:
     """Colour by `source_label`, one meaning each, with a legend that fits a phone."""
     here = [s for s in SOURCES if s in set(present)]
     return alt.Color(
         "source_label:N",
         scale=scale(SOURCE, here, SOURCE_LABELS),
-        legend=alt.Legend(title=None, columns=min(columns, max(len(here), 1)), symbolType="square"),
+        legend=legend(max(len(here), 1)),
     )
 
 

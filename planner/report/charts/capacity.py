@@ -80,6 +80,58 @@ def capacity_mix(mix: pd.DataFrame, needed: pd.DataFrame, shares: pd.DataFrame) 
     )
 
 
+def by_offer(frame: pd.DataFrame, periods: list[str]) -> Figure:
+    """Accelerators in service by offer and period, stacked; rented ones as used on average."""
+    rows = frame[frame["accelerators"] > 0]
+    if rows.empty:
+        return empty("capacity-by-offer", "No devices are in service", "The plan uses token APIs only, or nothing.")
+    peak = rows.groupby("label")["accelerators"].max()
+    top = rows.loc[rows["accelerators"].idxmax()]
+    title = (
+        f"{fmt.sentence(str(top['label']))} is the largest block: {fmt.compact(top['accelerators'])} accelerators "
+        f"in {top['period_label']}"
+    )
+    rank = {s: i for i, s in enumerate(SOURCES)}
+    order = {label: i for i, label in enumerate(peak.sort_values(ascending=False).index)}
+    drawn = rows.assign(
+        rank=[rank[s] * len(order) + order[o] for s, o in zip(rows["source"], rows["label"], strict=True)],
+        count_text=rows["accelerators"].map(fmt.compact),
+        devices_text=rows["devices_in_service"].map(fmt.compact),
+        ordered_text=rows["ordered"].map(fmt.compact),
+        retired_text=(rows["retired"] + rows["expired"]).map(fmt.compact),
+    )
+    bars = (
+        alt.Chart(drawn)
+        .mark_bar(stroke=BACKGROUND.css, strokeWidth=0.7)
+        .encode(
+            period_axis(periods),
+            alt.Y("accelerators:Q", title=None, axis=alt.Axis(labelExpr=fmt.d3_axis(), tickCount=5)),
+            source_color(rows["source"]),
+            alt.Detail("offer:N"),
+            order=alt.Order("rank:Q"),
+            tooltip=[
+                tip("Offer", "label"),
+                tip("Period", "period_label"),
+                tip("Accelerators", "count_text"),
+                tip("Devices in service", "devices_text"),
+                tip("Ordered in the period", "ordered_text"),
+                tip("Left before the period", "retired_text"),
+            ],
+        )
+    )
+    wide = rows.pivot_table(index=["label", "source_label"], columns="period_label", values="devices_in_service")
+    wide = wide.reindex(columns=periods).fillna(0.0).reset_index()
+    wide.columns.name = None
+    return Figure(
+        "capacity-by-offer",
+        title,
+        "Accelerators in service, one block for each offer. On demand and spot: as used, on average over the period.",
+        f"{title}. {fmt.plural(len(order), 'offer')} over {fmt.plural(len(periods), 'period')}.",
+        bars.properties(height=HEIGHT),
+        wide.rename(columns={"label": "Offer (devices in service)", "source_label": "Source"}),
+    )
+
+
 def load_duration(load: pd.DataFrame, period: int, period_label: str, held: float) -> Figure:
     """Accelerators at work in one period from the highest slice to the lowest, by what serves them.
 

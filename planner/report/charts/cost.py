@@ -7,7 +7,7 @@ import pandas as pd
 
 from planner.report import format as fmt
 from planner.report import insight_findings as finding
-from planner.report.charts.base import HEIGHT, Figure, empty, period_axis, table, tip
+from planner.report.charts.base import HEIGHT, Figure, empty, legend, period_axis, table, tip
 from planner.report.theme import ACCENT, BAD, COST_GROUPS, GOOD, GROUP, INK, NEUTRAL, SIZE, scale
 
 
@@ -37,7 +37,7 @@ def cost_by_year(groups: pd.DataFrame, currency: str) -> Figure:
         .encode(
             x,
             alt.Y("amount:Q", title=None, axis=_money_axis(currency)),
-            alt.Color("group:N", scale=scale(GROUP, present), legend=alt.Legend(columns=2, symbolType="square")),
+            alt.Color("group:N", scale=scale(GROUP, present), legend=legend(len(present), 4, 2)),
             order=alt.Order("rank:Q"),
             tooltip=[
                 tip("Year", "year"),

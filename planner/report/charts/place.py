@@ -18,7 +18,7 @@ from planner.report.theme import BACKGROUND, INK, LAND, MUTED, NEUTRAL, SIZE
 
 MAP_LABELS = 8
 """Sites named on the map at most; the others tell their name when pointed at."""
-MAP_HEIGHT = 340
+MAP_HEIGHT = 400
 NOMINAL = 520
 """Width in px for which labels are placed: between a phone's and a screen's."""
 
