@@ -1,10 +1,10 @@
-"""Navigation, the plan in hand and the sidebar; what pages show is in `app_pages/`."""
+"""Navigation, the plan in hand and the sidebar; what pages show is in `pages/`."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from app_pages._shared import boundary, sidebar, state
+from pages._shared import boundary, sidebar, state
 
 st.set_page_config(page_title="GenAI capacity planner", page_icon="static/icon.png", layout="wide")
 
@@ -13,7 +13,7 @@ st.logo("static/logo-light.svg")
 
 def page(name: str, title: str, icon: str, help: str, default: bool = False) -> st.Page:
     """A page of the navigation by the name of its file."""
-    return st.Page(f"app_pages/{name}.py", title=title, icon=f":material/{icon}:", help=help, default=default)
+    return st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:", help=help, default=default)
 
 
 PAGES = {

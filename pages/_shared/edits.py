@@ -110,4 +110,4 @@ def _text(cell: object) -> str:
         return join_list(cell) or "blank"
     if cell is None or pd.isna(cell):
         return "blank"
-    return f"{cell:g}" if isinstance(cell, float) else str(cell)
+    return f"{cell:,.12g}" if isinstance(cell, float) else str(cell)

@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from app_pages._shared import columns, editor, edits, state
-from app_pages._shared.state import Current
+from pages._shared import columns, editor, edits, state
+from pages._shared.state import Current
 from planner.plan.cells import plain as number_text
 from planner.plan.schema import Column
 from planner.plan.tables import MONTHS_PER_PERIOD, SETTING_COLUMNS, SETTINGS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages._shared import editor, state
+from pages._shared import editor, state
 
 current = state.current()
 st.title("Demand", anchor=False)

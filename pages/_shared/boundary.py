@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException, StopException
 
-from app_pages._shared import state
+from pages._shared import state
 from planner.report.format import plain
 from planner.store import StoreUnavailable
 

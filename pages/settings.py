@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages._shared import state
-from app_pages._shared.setting_fields import fields
+from pages._shared import state
+from pages._shared.setting_fields import fields
 
 current = state.current()
 st.title("Settings", anchor=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app_pages._shared import services, state
-from app_pages._shared.state import Current
+from pages._shared import services, state
+from pages._shared.state import Current
 from planner.report import format as fmt
 from planner.store import PlanInfo, Snapshot, Version
 

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app_pages._shared import columns, edits, state
-from app_pages._shared.state import Current
+from pages._shared import columns, edits, state
+from pages._shared.state import Current
 from planner.plan.tables import TABLES
 from planner.report import format as fmt
 from planner.store import RawTable
@@ -111,7 +111,8 @@ def faults(current: Current, *names: str) -> None:
         where = ""
         if fault.row is not None and fault.row > 1:
             frame = edits.shown(declared, current.draft.tables[fault.table])
-            where = f"row {fault.row - 1}, {edits.row_name(declared, frame, fault.row - 2)}"
+            number, name = f"row {fault.row - 1}", edits.row_name(declared, frame, fault.row - 2)
+            where = number if name == number else f"{number}, {name}"
         label = next((c.label for c in declared.columns if c.name == fault.column), fault.column)
         at = ", ".join(x for x in (where, label) if x)
         lines.append(f"- **{fmt.plain(at)}:** {fmt.plain(fault.message)}" if at else f"- {fmt.plain(fault.message)}")

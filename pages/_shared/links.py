@@ -6,8 +6,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
 
-from app_pages._shared import services, state
-from app_pages._shared.state import Current
+from pages._shared import services, state
+from pages._shared.state import Current
 
 
 def link(parameter: str, key: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages import _figures as figs
-from app_pages._shared import state
+from pages import _figures as figs
+from pages._shared import state
 from planner.report import format as fmt
 from planner.report.insight import Insight
 from planner.report.insight_cost import LEDGER_FILTERS, narrowed, sums

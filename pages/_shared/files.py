@@ -7,8 +7,8 @@ from functools import partial
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from app_pages._shared import services, state
-from app_pages._shared.state import Current
+from pages._shared import services, state
+from pages._shared.state import Current
 from planner.plan.faults import Fault
 from planner.plan.files import read_bytes, workbook_bytes, zip_bytes
 from planner.plan.limits import MOST_BYTES

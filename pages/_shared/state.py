@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import runpy
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 
-from app_pages._shared import services
+from pages._shared import services
 from planner.plan.parse import Reading
 from planner.plan.plan import Plan
 from planner.result.result import Result
 from planner.store import Draft, NothingToUndo, RawTable, Snapshot, StaleWrite, UnknownPlan, merge
 
+APP = Path(__file__).parents[2] / "app.py"
 PLAN, VIEW = "plan", "view"
 """Parameters of the address: the key to change a plan, the key to look at one."""
 
@@ -149,6 +153,8 @@ def refresh() -> None:
 
 def current() -> Current:
     """The plan in hand with its newest answer. Asking again in a run is cheap."""
+    if "snapshot" not in st.session_state:
+        _through_app()
     snapshot: Snapshot = st.session_state.snapshot
     reading = services.reading_of(snapshot.draft)
     answered, outcome = None, None
@@ -174,6 +180,16 @@ def current() -> Current:
         outcome=None if outcome is None or outcome.status == "unsolved" else outcome,
         stale=stale,
     )
+
+
+def _through_app() -> NoReturn:
+    """Run the app around a page that Streamlit has started by itself.
+
+    It takes a folder called pages for the pages of an older kind of app until the first call of
+    `st.navigation`: after a start of the server, a link to a page would run that page alone.
+    """
+    runpy.run_path(str(APP), run_name="__main__")
+    st.stop()
 
 
 def _note(plan_id: str, plan_hash: str) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages import _figures as figs
-from app_pages._shared import editor, services, sidebar, state
-from app_pages._shared.state import Current
+from pages import _figures as figs
+from pages._shared import editor, services, sidebar, state
+from pages._shared.state import Current
 from planner.jobs import Job
 from planner.report import format as fmt
 from planner.report.charts.search import search

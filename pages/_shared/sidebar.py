@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages._shared import services, state
-from app_pages._shared.state import Current
+from pages._shared import services, state
+from pages._shared.state import Current
 from planner.jobs import Job
 from planner.report import format as fmt
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app_pages._shared import files, library, links, services, state
+from pages._shared import files, library, links, services, state
 
 current = state.current()
 st.title("Plans", anchor=False)

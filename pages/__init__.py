@@ -1,0 +1,1 @@
+"""One file a page: widgets in, charts out, no arithmetic."""
