@@ -108,6 +108,10 @@ def _solve(args: argparse.Namespace) -> int:
     if plan is None:
         return INVALID
     load = time.monotonic() - began
+    if args.out is not None and args.plan.is_dir() and args.out.resolve() == args.plan.resolve():
+        # Result tables share names with plan tables: sites and policies would be lost.
+        print(f"{args.out}: results cannot be written into the folder of the plan", file=sys.stderr)
+        return INVALID
     cancel = threading.Event()
     # The first interrupt keeps the best plan so far; a second one ends the program.
     before = signal.signal(
