@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from planner.plan.plan import Plan
-from planner.plan.schema import split_list
+from planner.plan.reach import reach_tests
 from planner.plan.tables import API, COMMITTED, HELD, LEASED, ON_DEMAND, OWNED, RENTED, SPOT
 
 Array = np.ndarray
@@ -235,20 +235,7 @@ class Sets:
     @cached_property
     def reach_tests(self) -> dict[str, Array]:
         """Each rule of reach on its own as booleans, shape (W, L, S): network, latency, zone, certification."""
-        latency = np.append(self.links["latency_ms"].to_numpy(float), np.inf)[self.link_of].T  # (L, S)
-        limit = self.workloads["max_latency_ms"].fillna(np.inf).to_numpy(float)
-        zones = [set(split_list(z)) for z in self.workloads["allowed_zones"]]
-        needed = [set(split_list(c)) for c in self.workloads["required_certifications"]]
-        holds = [set(split_list(c)) for c in self.sites["certifications"]]
-        in_zone = np.array([[not z or site in z for site in self.sites["zone"]] for z in zones]).reshape(self.W, self.S)
-        certified = np.array([[n <= h for h in holds] for n in needed]).reshape(self.W, self.S)
-        shape = (self.W, self.L, self.S)
-        return {
-            "network": np.broadcast_to((self.link_of.T >= 0)[None], shape),
-            "latency": np.broadcast_to(latency[None] <= limit[:, None, None], shape),
-            "zone": np.broadcast_to(in_zone[:, None, :], shape),
-            "certification": np.broadcast_to(certified[:, None, :], shape),
-        }
+        return reach_tests(self.workloads, self.locations, self.sites, self.links)
 
     @cached_property
     def reachable(self) -> Array:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from planner.plan.faults import Notice
 from planner.plan.plan import Plan
+from planner.plan.reach import reach_tests
 from planner.plan.rules import runnable
-from planner.plan.schema import split_list
 
 Check = Callable[["View"], Iterator[Notice]]
 NEVER = np.iinfo(int).max
@@ -78,24 +78,10 @@ class View:
     @cached_property
     def tests(self) -> dict[str, np.ndarray]:
         """Each test of reach on its own, shape (W, L, S), in the order in which they are told."""
-        w, sites, links = self["workloads"], self["sites"], self["network"]
-        shape = (len(w), len(self["locations"]), len(sites))
-        latency = np.full(shape[1:], np.inf)
-        latency[
-            positions(links["location"], self["locations"]["location"]), positions(links["site"], sites["site"])
-        ] = links["latency_ms"].to_numpy(dtype=float)
-        limit = w["max_latency_ms"].fillna(np.inf).to_numpy(dtype=float)
-        zones = [set(split_list(z)) for z in w["allowed_zones"]]
-        needs = [set(split_list(c)) for c in w["required_certifications"]]
-        holds = [set(split_list(c)) for c in sites["certifications"]]
-        in_zone = np.array([[not z or zone in z for zone in sites["zone"]] for z in zones], dtype=bool)
-        certified = np.array([[n <= h for h in holds] for n in needs], dtype=bool)
-        per_site = {"zone": in_zone, "certification": certified, "offer": self.service <= self.periods}
-        return {
-            "network": np.broadcast_to(np.isfinite(latency)[None], shape),
-            "latency": np.broadcast_to(latency[None] <= limit[:, None, None], shape),
-            **{k: np.broadcast_to(v.reshape(shape[0], 1, shape[2]), shape) for k, v in per_site.items()},
-        }
+        shape = (len(self["workloads"]), len(self["locations"]), len(self["sites"]))
+        offer = (self.service <= self.periods).reshape(shape[0], 1, shape[2])
+        rules = reach_tests(self["workloads"], self["locations"], self["sites"], self["network"])
+        return {**rules, "offer": np.broadcast_to(offer, shape)}
 
     @cached_property
     def reach(self) -> np.ndarray:
