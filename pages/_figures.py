@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -43,12 +44,14 @@ def _figure(key: tuple, usual_key: tuple, name: str, period: int | None, _insigh
     return figures.ALL[name](_insight)
 
 
-def show(fig: Figure, key: str = "") -> None:
+def show(fig: Figure, key: str = "", height: int | None = None) -> None:
     """A card with the finding as its heading, the chart, how to read it, its table and its downloads."""
     key = key or fig.name
     with st.container(border=True, key=f"card-{key}", height="stretch"):
         st.subheader(plain(fig.title), anchor=False)
-        st.vega_lite_chart(fig.spec, theme=None, alt=fig.alt_text, key=f"chart-{key}", width="stretch")
+        st.vega_lite_chart(
+            fig.spec, theme=None, alt=fig.alt_text, key=f"chart-{key}", width="stretch", height=height or "content"
+        )
         if fig.note:
             st.caption(plain(fig.note))
         st.space("stretch")
@@ -82,16 +85,16 @@ def download(table: pd.DataFrame, name: str, key: str) -> None:
     )
 
 
-def show_table(table: pd.DataFrame, key: str, alt: str = "", height: int | str = "auto") -> None:
+def show_table(table: pd.DataFrame, key: str, alt: str = "", height: int | Literal["auto"] = "auto") -> None:
     """A table with numbers aligned, in the precision that their heading asks for."""
     st.dataframe(
         table, hide_index=True, width="stretch", height=height, column_config=_formats(table), key=key, alt=alt or None
     )
 
 
-def _formats(table: pd.DataFrame) -> dict[str, object]:
+def _formats(table: pd.DataFrame) -> dict[str, Any]:
     """Number formats by column: shares as per cents, whole columns without decimals."""
-    config: dict[str, object] = {}
+    config: dict[str, Any] = {}
     for name in table.columns:
         cells = table[name]
         if not pd.api.types.is_float_dtype(cells):

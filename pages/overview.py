@@ -14,7 +14,7 @@ current = state.current()
 
 
 def headline(numbers: tuple[Number, ...]) -> None:
-    with st.grid(5, min_column_width=190):
+    with st.grid(5, min_column_width=150):
         for number in numbers:
             st.metric(
                 number.label,
@@ -68,7 +68,7 @@ else:
     warnings(insight)
     left, right = st.columns(2)
     with left:
-        figs.show(figs.figure(insight, "capacity-mix"))
+        figs.show(figs.figure(insight, "capacity-mix"), height=430)
     with right:
         agenda(insight)
     left, right = st.columns(2)

@@ -21,7 +21,7 @@ from planner.report import insight_policy as policy
 from planner.report.labels import Calendar, look_up, names, offers
 from planner.result.result import Result
 
-AGENDA_ROWS = 7
+AGENDA_ROWS = 6
 """Decisions that the overview shows."""
 
 
@@ -189,14 +189,16 @@ class Insight:
 
     @cached_property
     def agenda_text(self) -> str:
-        """The first decisions of the agenda as a Markdown table: by, what, amount."""
+        """The weightiest decisions of the agenda by date as a Markdown table: by, what, amount."""
         lines = [f"| By | What | {self.currency} |", "|:--|:--|--:|"]
-        for row in self.agenda.head(AGENDA_ROWS).itertuples(index=False):
+        weight = self.agenda["amount"].abs().fillna(0.0)
+        shown = self.agenda[weight.rank(method="first", ascending=False) <= AGENDA_ROWS]
+        for row in shown.itertuples(index=False):
             amount = fmt.money(row.amount, self.currency) if row.amount == row.amount else ""
             cells = (fmt.month(row.by).replace(" ", fmt.NBSP), row.what, amount)
             lines.append("| " + " | ".join(fmt.plain(str(c)) for c in cells) + " |")
-        more = len(self.agenda) - AGENDA_ROWS
-        return "\n".join(lines) + (f"\n\nand {fmt.plural(more, 'later decision')}" if more > 0 else "")
+        more = len(self.agenda) - len(shown)
+        return "\n".join(lines) + (f"\n\nand {fmt.plural(more, 'smaller decision')}" if more > 0 else "")
 
     @cached_property
     def subtitle(self) -> str:
@@ -269,8 +271,8 @@ class Insight:
         return Number(
             "Present value",
             fmt.money(cash, self.currency),
-            f"{self.span}, at {rate}",
-            help=f"All cash of the plan, discounted at {rate} a year.{extra}",
+            f"at {rate} a year",
+            help=f"All cash of the plan, {self.span}, discounted at {rate} a year.{extra}",
         )
 
     def _cash_a_year(self) -> Number:
@@ -280,13 +282,13 @@ class Insight:
         return Number(
             "Cash a year",
             fmt.money(float(cash["cash"].sum()) / years, self.currency),
-            f"most in {top['year']}: {fmt.money(float(top['cash']), self.currency)}",
-            help="Capex and opex, nominal, on average over the years of the plan.",
+            f"{fmt.money(float(top['cash']), self.currency)} in {top['year']}",
+            help="Capex and opex, nominal, on average over the years of the plan; below it, the year with most.",
             series=tuple(float(v) for v in cash["cash"]),
         )
 
     def _saving(self) -> Number:
-        label = "Saving against business as usual"
+        label = "Saving"
         words = "Business as usual: today's assets, and everything else on demand or by token, solved by the same code."
         if self.saving is None or self.saving_share is None:
             why = (
@@ -298,9 +300,9 @@ class Insight:
         return Number(
             label,
             fmt.money(self.saving, self.currency),
-            f"{fmt.percent(abs(self.saving_share))} {'less' if self.saving >= 0 else 'more'}",
+            f"{fmt.percent(abs(self.saving_share))} {'less' if self.saving >= 0 else 'more'} than usual",
             good=self.saving >= 0,
-            help=words + " Difference of the present values of cash.",
+            help=f"Against business as usual, in present value of cash. {words}",
         )
 
     def _carbon(self) -> Number:
@@ -312,8 +314,8 @@ class Insight:
                 good = change <= 0
                 delta = f"{fmt.percent(abs(change))} {'less' if change <= 0 else 'more'} than usual"
         return Number(
-            "Carbon",
-            fmt.mass(self.carbon_t) + " CO2e",
+            "Carbon, CO2e",
+            fmt.mass(self.carbon_t),
             delta,
             good,
             help="Operation and manufacture, over the whole plan.",
@@ -322,12 +324,15 @@ class Insight:
 
     def _gap(self) -> Number:
         gap = self.result.gap
-        value = fmt.sentence(fmt.gap(gap).replace("proven within", "within"))
-        stopped = self.result.status == "feasible"
+        words = fmt.gap(gap)
+        value = (
+            words.removeprefix("proven within ") if "within" in words else "None" if "optimal" in words else "Unknown"
+        )
+        stopped = ", stopped early" if self.result.status == "feasible" else ""
         return Number(
-            "Distance to the best possible",
+            "Gap to the best",
             value,
-            "stopped early" if stopped else "proven",
+            (f"at most{stopped or ': proven'}" if "within" in words else words),
             help="No plan can cost less than this one by more than that: the solver has proven it.",
         )
 

@@ -75,10 +75,9 @@ def _orders(plan: Plan, frames: Frames, offers: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame()
     paid = _ledger_sum(frames, ["hardware"], ["offer", "period"])
     whole = _ledger_sum(frames, ["compute"], ["offer"])
-    once = new["offer"].map(new["offer"].value_counts()) == 1
-    only = once & ~new["offer"].isin(set(vintages.loc[vintages["asset"] != "", "offer"]))
+    part = _shares(plan, vintages)
     rows = []
-    for row, alone in zip(new.itertuples(index=False), only, strict=True):
+    for row in new.itertuples(index=False):
         kind, verb = _BUYS[row.pricing]
         by = calendar.month(row.first_period, row.lead_time_months)
         service = calendar.month(row.first_period)
@@ -89,8 +88,9 @@ def _orders(plan: Plan, frames: Frames, offers: pd.DataFrame) -> pd.DataFrame:
             when += f" (in service {fmt.month(service, long=True)})"
         amount = paid.get((row.offer, row.ordered_period), np.nan) if row.pricing == OWNED else np.nan
         note = "purchase price" if row.pricing == OWNED else ""
-        if row.pricing != OWNED and alone:
-            amount, note = whole.get(row.offer, np.nan), "over the plan's horizon"
+        if row.pricing != OWNED:
+            amount = whole.get(row.offer, np.nan) * part.get((row.offer, row.ordered_period, row.first_period), np.nan)
+            note = "its part, by devices and time, of what the offer costs over the plan"
         rows.append(
             {
                 "by": by,
@@ -107,6 +107,14 @@ def _orders(plan: Plan, frames: Frames, offers: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _shares(plan: Plan, vintages: pd.DataFrame) -> pd.Series:
+    """Part of each offer's device-periods that an order holds, by offer, ordered and first period."""
+    held = vintages.assign(time=vintages["devices"] * (vintages["last_period"] - vintages["first_period"] + 1))
+    whole = held.groupby("offer")["time"].transform("sum")
+    held["part"] = held["time"] / whole
+    return held.groupby(["offer", "ordered_period", "first_period"])["part"].sum()
 
 
 def _ends(plan: Plan, frames: Frames, offers: pd.DataFrame) -> pd.DataFrame:
@@ -235,7 +243,8 @@ def agenda(decisions: pd.DataFrame) -> pd.DataFrame:
         if steps > 1 and kind not in ("open", "close"):
             last = fmt.month(group["by"].iloc[-1], long=True)
             rest = float(group["devices"].sum() - first["devices"])
-            what += f", then {_count(rest)} more in {fmt.plural(steps - 1, 'step')} until {last}"
+            what += f", then {_count(rest)} more"
+            what += f" in {last}" if steps == 2 else f" in {steps - 1} steps until {last}"
         rows.append(
             {
                 "by": first["by"],

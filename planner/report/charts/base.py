@@ -81,7 +81,9 @@ def period_axis(labels: list[str]) -> alt.X:
 
 def legend(count: int, wide: int = 7, narrow: int = 3) -> alt.Legend:
     """A legend in as many columns as there is room for: `narrow` on a phone, `wide` on a screen."""
-    columns = f"width < 420 ? {min(narrow, count)} : {min(wide, count)}"
+    middle = (narrow + wide) // 2
+    steps = [min(columns, count) for columns in (narrow, middle, wide)]
+    columns = f"width < 400 ? {steps[0]} : width < 600 ? {steps[1]} : {steps[2]}"
     return alt.Legend(title=None, columns=alt.ExprRef(columns), symbolType="square")
 
 
@@ -93,6 +95,11 @@ def source_color(present: Iterable[str]) -> alt.Color:
         scale=scale(SOURCE, here, SOURCE_LABELS),
         legend=legend(max(len(here), 1)),
     )
+
+
+def room_for_text(low: float, high: float, px: int) -> alt.Scale:
+    """A horizontal scale from `low` to `high` that leaves `px` free on the right for labels."""
+    return alt.Scale(domain=[low, high], range=[0, alt.ExprRef(f"max(width - {px}, 40)")], nice=False, zero=False)
 
 
 def table(frame: pd.DataFrame, headings: dict[str, str]) -> pd.DataFrame:

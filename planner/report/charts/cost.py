@@ -7,7 +7,7 @@ import pandas as pd
 
 from planner.report import format as fmt
 from planner.report import insight_findings as finding
-from planner.report.charts.base import HEIGHT, Figure, empty, legend, period_axis, table, tip
+from planner.report.charts.base import HEIGHT, Figure, empty, legend, period_axis, room_for_text, table, tip
 from planner.report.theme import ACCENT, BAD, COST_GROUPS, GOOD, GROUP, INK, NEUTRAL, SIZE, scale
 
 
@@ -37,7 +37,7 @@ def cost_by_year(groups: pd.DataFrame, currency: str) -> Figure:
         .encode(
             x,
             alt.Y("amount:Q", title=None, axis=_money_axis(currency)),
-            alt.Color("group:N", scale=scale(GROUP, present), legend=legend(len(present), 4, 2)),
+            alt.Color("group:N", scale=scale(GROUP, present), legend=legend(len(present), 5, 2)),
             order=alt.Order("rank:Q"),
             tooltip=[
                 tip("Year", "year"),
@@ -77,8 +77,6 @@ def bridge(steps: pd.DataFrame, against: pd.DataFrame, currency: str) -> Figure:
     y = alt.Y(
         "step:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=160, labelColor=INK.css)
     )
-    # room on the right, where the amounts stand
-    top = float(steps["high"].max()) * 1.25
     bars = (
         alt.Chart(drawn)
         .mark_bar(height=20)
@@ -87,7 +85,7 @@ def bridge(steps: pd.DataFrame, against: pd.DataFrame, currency: str) -> Figure:
                 "low:Q",
                 title=None,
                 axis=_money_axis(currency),
-                scale=alt.Scale(domain=[min(0.0, float(steps["low"].min())), top], nice=False),
+                scale=room_for_text(min(0.0, float(steps["low"].min())), float(steps["high"].max()), 76),
             ),
             alt.X2("high:Q"),
             y,
@@ -241,7 +239,7 @@ def carbon_by_site(sites: pd.DataFrame) -> Figure:
                 "carbon_t:Q",
                 title="t CO2e over the plan",
                 axis=alt.Axis(labelExpr=fmt.d3_axis(), tickCount=4),
-                scale=alt.Scale(domain=[0, float(rows["carbon_t"].max()) * 1.2], nice=False),
+                scale=room_for_text(0.0, float(rows["carbon_t"].max()), 60),
             ),
             y,
             tooltip=[tip("Site", "name"), tip("Carbon", "text"), tip("Energy", "energy_text")],

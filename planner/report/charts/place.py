@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from functools import cache
 from importlib.resources import files
@@ -18,7 +19,9 @@ from planner.report.theme import BACKGROUND, INK, LAND, MUTED, NEUTRAL, SIZE
 
 MAP_LABELS = 8
 """Sites named on the map at most; the others tell their name when pointed at."""
-MAP_HEIGHT = 400
+PHONE_LABELS = 3
+"""Sites named where the map is narrow."""
+MAP_HEIGHT = 370
 NOMINAL = 520
 """Width in px for which labels are placed: between a phone's and a screen's."""
 
@@ -63,7 +66,7 @@ def place_labels(x: np.ndarray, y: np.ndarray, texts: list[str], most: int = MAP
     taken: list[tuple[float, float, float, float]] = []
     out = []
     for at_x, at_y, text in zip(x, y, texts, strict=True):
-        wide, high = 6.3 * len(text), 13.0
+        wide, high = 6.3 * len(text), 15.0
         spots = {
             "above": (at_x - wide / 2, at_y - 17 - high / 2),
             "below": (at_x - wide / 2, at_y + 17 - high / 2),
@@ -220,11 +223,15 @@ def _used(used: pd.DataFrame, window: tuple[float, float, float, float]) -> list
     sides = np.array(
         place_labels(NOMINAL / 2 + (x - cx) * zoom, MAP_HEIGHT / 2 - (y - cy) * zoom, [str(n) for n in used["name"]])
     )
+    named_first = np.cumsum(sides != "") <= PHONE_LABELS
     out = [circles]
-    for side, how in _SIDES.items():
-        named = alt.Chart(used[sides == side]).encode(latitude="latitude:Q", longitude="longitude:Q", text="name:N")
-        if (sides == side).any():
-            style = {"fontSize": SIZE["note"], "fontWeight": 600, "tooltip": None, **how}
+    for side, first in itertools.product(_SIDES, (True, False)):
+        here = used[(sides == side) & (named_first == first)]
+        named = alt.Chart(here).encode(latitude="latitude:Q", longitude="longitude:Q", text="name:N")
+        if len(here):
+            style: dict[str, Any] = {"fontSize": SIZE["note"], "fontWeight": 600, "tooltip": None, **_SIDES[side]}
+            if not first:
+                style["opacity"] = alt.ExprRef("width < 420 ? 0 : 1")
             # a halo in the colour of the page, so that names are read across borders and lines
             out.append(named.mark_text(stroke=BACKGROUND.css, strokeWidth=3, strokeJoin="round", **style))
             out.append(named.mark_text(color=INK.css, **style))
