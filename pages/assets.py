@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._shared import editor, state
+from pages._shared import editor, meaning, state
 
 current = state.current()
 st.title("Assets", anchor=False)
-editor.table(current, "assets")
+left, right = st.columns(meaning.SIDES)
+with left:
+    editor.table(current, "assets")
+with right:
+    meaning.of_assets(current)

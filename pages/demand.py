@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._shared import editor, state
+from pages._shared import editor, growth, meaning, state
 
 current = state.current()
 st.title("Demand", anchor=False)
@@ -17,13 +17,19 @@ view = st.segmented_control(
     label_visibility="collapsed",
     persist_state="session",
 )
-if view == "Volumes":
-    editor.table(current, "demand")
-elif view == "Workloads":
-    editor.table(current, "workloads")
-else:
-    left, right = st.columns(2)
-    with left:
+left, right = st.columns(meaning.SIDES)
+with left:
+    if view == "Volumes":
+        editor.table(current, "demand")
+    elif view == "Workloads":
+        editor.table(current, "workloads")
+    else:
         editor.table(current, "slices")
-    with right:
         editor.table(current, "load_shapes")
+with right:
+    if view == "Load within a period":
+        meaning.of_slices(current)
+    else:
+        meaning.of_demand(current)
+if view == "Volumes":
+    growth.wizard(current)

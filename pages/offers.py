@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._shared import editor, state
+from pages._shared import catalogue, editor, meaning, state
 
 current = state.current()
 st.title("Offers", anchor=False)
@@ -17,4 +17,10 @@ view = st.segmented_control(
     label_visibility="collapsed",
     persist_state="session",
 )
-editor.table(current, (view or "Offers").lower())
+left, right = st.columns(meaning.SIDES)
+with left:
+    editor.table(current, (view or "Offers").lower())
+with right:
+    meaning.of_offers(current)
+if view == "Offers":
+    catalogue.prices(current)

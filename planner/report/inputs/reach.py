@@ -12,10 +12,12 @@ from planner.model.sets import Sets
 from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, legend, table, tip
-from planner.report.charts.place import MAP_HEIGHT, _land, _window
+from planner.report.charts.place import _SIDES, NOMINAL, _land, _window, equal_earth, place_labels
 from planner.report.insight_place import SITE_KIND_LABELS
 from planner.report.labels import names
 from planner.report.theme import ACCENT, BACKGROUND, BAD, INK, MUTED, NEUTRAL, SIZE, SOURCE, Tone
+
+HEIGHT = 300
 
 KIND_TONES: dict[str, Tone] = {
     "cloud": NEUTRAL,
@@ -104,15 +106,16 @@ def reach(plan: Plan, workload: str = "") -> Figure:
     if known.empty and spots.empty:
         return empty("reach", title, "Enter latitudes and longitudes to see the map.")
     points = pd.concat([known[["latitude", "longitude"]], spots[["latitude", "longitude"]]])
-    layers = [_land(), *_links(rows, cover), *_sites(known), *_locations(spots)]
-    cx, cy, wide, high = _window(points["latitude"].to_numpy(float), points["longitude"].to_numpy(float))
+    window = _window(points["latitude"].to_numpy(float), points["longitude"].to_numpy(float))
+    layers = [_land(), *_links(rows, cover), *_sites(known), *_locations(spots), *_names(spots, window)]
+    cx, cy, wide, high = window
     zoom = f"min(width / {wide:.4f}, height / {high:.4f})"
     projection = alt.Projection(
         type="equalEarth",
         scale=alt.ExprRef(zoom),
         translate=alt.ExprRef(f"[width / 2 - {cx:.4f} * {zoom}, height / 2 + {cy:.4f} * {zoom}]"),
     )
-    chart = alt.layer(*layers).properties(height=MAP_HEIGHT, projection=projection)
+    chart = alt.layer(*layers).properties(height=HEIGHT, projection=projection)
     return Figure(
         "reach",
         title,
@@ -194,9 +197,25 @@ def _locations(spots: pd.DataFrame) -> list[alt.Chart]:
                 tooltip=[tip("Location", "name"), tip("Served by", "count"), tip("Nearest", "nearest")],
             )
         )
+    return out
+
+
+def _names(spots: pd.DataFrame, window: tuple[float, float, float, float]) -> list[alt.Chart]:
+    """Names of the locations with demand, where they do not cover one another."""
     wanted = spots[spots["demand"]]
-    named = alt.Chart(wanted).encode(latitude="latitude:Q", longitude="longitude:Q", text="name:N")
-    style: dict[str, Any] = {"fontSize": SIZE["note"], "fontWeight": 600, "tooltip": None, "dy": -14}
-    out.append(named.mark_text(stroke=BACKGROUND.css, strokeWidth=3, strokeJoin="round", **style))
-    out.append(named.mark_text(color=INK.css, **style))
+    if wanted.empty:
+        return []
+    cx, cy, wide, high = window
+    zoom = min(NOMINAL / wide, HEIGHT / high)
+    x, y = equal_earth(wanted["latitude"].to_numpy(float), wanted["longitude"].to_numpy(float))
+    at_x, at_y = NOMINAL / 2 + (x - cx) * zoom, HEIGHT / 2 - (y - cy) * zoom
+    sides = np.array(place_labels(at_x, at_y, [str(n) for n in wanted["name"]], most=len(wanted)))
+    out = []
+    for side, how in _SIDES.items():
+        if not (sides == side).any():
+            continue
+        named = alt.Chart(wanted[sides == side]).encode(latitude="latitude:Q", longitude="longitude:Q", text="name:N")
+        style: dict[str, Any] = {"fontSize": SIZE["note"], "fontWeight": 600, "tooltip": None, **how}
+        out.append(named.mark_text(stroke=BACKGROUND.css, strokeWidth=3, strokeJoin="round", **style))
+        out.append(named.mark_text(color=INK.css, **style))
     return out
