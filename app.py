@@ -7,8 +7,7 @@ import streamlit as st
 from pages._shared import boundary, sidebar, state
 
 st.set_page_config(page_title="GenAI capacity planner", page_icon="static/icon.png", layout="wide")
-
-st.logo("static/logo-light.svg")
+st.logo(f"static/logo-{'dark' if st.context.theme.type == 'dark' else 'light'}.svg")
 
 
 def page(name: str, title: str, icon: str, help: str, default: bool = False) -> st.Page:

@@ -17,7 +17,7 @@ NAMES = {e.name: e for e in services.EFFORTS}
 
 
 def run() -> None:
-    here = state.current()
+    here = state.now()
     effort = NAMES[st.session_state.get("effort") or services.WORKSHOP.name]
     if here.reading.plan is not None and not here.read_only:
         services.solve(here.plan_id, here.reading.plan, effort.options, state.owner())
@@ -48,7 +48,7 @@ def choice(here: Current) -> None:
 
 @st.fragment(run_every=1.0)
 def watch() -> None:
-    here = state.current()
+    here = state.now()
     for job in services.work().live(here.plan_id):
         sidebar.progress(job)
         place = services.work().queue.place(job)

@@ -20,6 +20,7 @@ log = logging.getLogger("planner.app")
 @contextmanager
 def guarded() -> Iterator[None]:
     """Turn what goes wrong inside into a message with a number that the log has too."""
+    st.session_state[state.THROUGH_APP] = True
     try:
         yield
     except (RerunException, StopException):
@@ -39,6 +40,8 @@ def guarded() -> Iterator[None]:
             f"is saved. Number {number} finds the details in the server's log.",
             icon=":material/error:",
         )
+    finally:
+        st.session_state.pop(state.THROUGH_APP, None)
 
 
 def _start_over() -> None:

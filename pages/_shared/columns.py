@@ -16,6 +16,8 @@ from planner.store import Draft
 def heading(column: Column, currency: str = "") -> str:
     """What a person reads above a column: its label, and its unit where it has one."""
     unit = unit_of(column, currency)
+    if unit and unit.rstrip("s") in column.label.lower():
+        return column.label
     return f"{column.label} ({unit})" if unit else column.label
 
 
@@ -75,9 +77,14 @@ def _config(column: Column, key: bool, draft: Draft, frame: pd.DataFrame, curren
             min_value=low,
             max_value=column.high,
             step=1 if column.kind == "integer" else None,
-            format="percent" if column.share else None,
+            format="percent" if column.share else "localized" if _whole(frame[column.name]) else None,
             pinned=key,
         )
     if column.kind == "month":
         return kinds.TextColumn(**common, validate=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")
     return kinds.TextColumn(**common, width="medium" if column in PROVENANCE else None, pinned=key)
+
+
+def _whole(numbers: pd.Series) -> bool:
+    """True when no number has decimals: these are shown with thousands apart."""
+    return bool((numbers.dropna() % 1 == 0).all())

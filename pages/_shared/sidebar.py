@@ -15,7 +15,7 @@ EVERY = 1.0
 
 def show() -> None:
     """Draw the sidebar."""
-    current = state.current()
+    current = state.now()
     with st.sidebar:
         st.markdown(f"**{fmt.plain(current.name)}**")
         _status(current)
@@ -50,14 +50,14 @@ def _status(current: Current) -> None:
 
 
 def _solve() -> None:
-    current = state.current()
+    current = state.now()
     if current.reading.plan is not None and not current.read_only:
         services.solve(current.plan_id, current.reading.plan, services.WORKSHOP.options, state.owner())
 
 
 @st.fragment(run_every=EVERY)
 def _watch() -> None:
-    current = state.current()
+    current = state.now()
     live = services.work().live(current.plan_id)
     if not live:
         st.rerun()

@@ -18,6 +18,8 @@ from planner.result.result import Result
 from planner.store import Draft, NothingToUndo, RawTable, Snapshot, StaleWrite, UnknownPlan, merge
 
 APP = Path(__file__).parents[2] / "app.py"
+THROUGH_APP = "through app"
+"""Set in a session while `app.py` runs."""
 PLAN, VIEW = "plan", "view"
 """Parameters of the address: the key to change a plan, the key to look at one."""
 
@@ -152,9 +154,14 @@ def refresh() -> None:
 
 
 def current() -> Current:
-    """The plan in hand with its newest answer. Asking again in a run is cheap."""
-    if "snapshot" not in st.session_state:
+    """The plan in hand with its newest answer, for a page. Asking again in a run is cheap."""
+    if not st.session_state.get(THROUGH_APP):
         _through_app()
+    return now()
+
+
+def now() -> Current:
+    """The same for fragments and callbacks, which run without the app around them."""
     snapshot: Snapshot = st.session_state.snapshot
     reading = services.reading_of(snapshot.draft)
     answered, outcome = None, None
@@ -185,8 +192,8 @@ def current() -> Current:
 def _through_app() -> NoReturn:
     """Run the app around a page that Streamlit has started by itself.
 
-    It takes a folder called pages for the pages of an older kind of app until the first call of
-    `st.navigation`: after a start of the server, a link to a page would run that page alone.
+    Until the first call of `st.navigation` it takes a folder called pages for the pages of an older
+    kind of app: a link to a page would run that page alone after a start of the server.
     """
     runpy.run_path(str(APP), run_name="__main__")
     st.stop()
