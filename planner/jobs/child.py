@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import signal
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from planner.jobs.job import Job
+
+log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
 """The folder that holds the package, so that the child finds the same code."""
@@ -43,12 +46,12 @@ class Child:
         self.gone = threading.Event()
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
         one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        with self._log.open("wb") as log:
+        with self._log.open("wb") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "planner.worker", *([] if preload else ["--bare"])],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=log,
+                stderr=errors,
                 cwd=self.folder,
                 env={**os.environ, **one_thread, "PYTHONPATH": path, "TMPDIR": str(self.folder)},
                 start_new_session=True,  # a group of its own: the CBC solver is a grandchild
@@ -91,12 +94,14 @@ class Child:
     def _read(self, on_message: Callable[[Child, dict], None], on_exit: Callable[[Child], None]) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            with contextlib.suppress(json.JSONDecodeError):  # a line cut short by a kill
+            try:
                 on_message(self, json.loads(line))
+            except Exception:  # a line cut short by a kill, or one that nobody understands: never a reason to hang
+                log.debug("a message of a child process was not understood: %r", line[:200])
         # Only the child itself holds the other end of the pipe, so it is done or dead.
         self.kill()
-        self.process.wait()
         with self._talk:
+            self.process.wait()
             self._waited = True
         with contextlib.suppress(OSError):
             self.process.__exit__(None, None, None)  # closes the pipes

@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +30,11 @@ class Step:
     gap: float | None = None
     done: int | None = None
     total: int | None = None
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Step:
+        """The step that a child's report says; what is not known here is left out."""
+        return cls(**{f.name: said[f.name] for f in fields(cls) if f.name in said})
 
 
 @dataclass(eq=False)

@@ -182,7 +182,7 @@ class Queue:
         elif "began" in message:
             child.began = True
         elif "progress" in message and child.job is not None:
-            child.job._add(Step(**message["progress"]))
+            child.job._add(Step.of(message["progress"]))
         elif "result" in message:
             child.result = message["result"]
         elif "error" in message:

@@ -64,3 +64,10 @@ def leave(spec, report, cancel):
 
     with tempfile.NamedTemporaryFile(delete=False) as file:
         return {"temporary": file.name}
+
+
+def odd(spec, report, cancel):
+    """Reports what nobody knows."""
+    report(stage="odd", weather="fine")
+    report(stage=None, seconds="many")
+    return {"fine": True}

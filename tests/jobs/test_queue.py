@@ -182,6 +182,11 @@ def test_what_is_printed_does_not_reach_the_parent(queue: Queue):
     assert (job.state, job.result) == ("done", {"fine": True})
 
 
+def test_an_odd_report_is_no_reason_to_hang(queue: Queue):
+    job = over(queue.submit(fake("odd")))
+    assert (job.state, job.trajectory[0].stage) == ("done", "odd")
+
+
 def test_a_warm_child_that_was_killed_costs_no_job(queue: Queue):
     for child in list(queue._children):
         assert child.ready.wait(SOON)
