@@ -241,3 +241,12 @@ def test_the_settings_name_the_database(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("PLANNER_DATABASE_URL", f"sqlite:///{tmp_path / 'two.db'}")
     Store.open().close()
     assert (tmp_path / "two.db").exists()
+
+
+def test_the_inputs_that_were_answered_last_are_remembered(open_store: OPEN):
+    first = open_store()
+    plan = first.create(draft(1), "p").plan_id
+    assert first.answers.get(plan) is None
+    first.answers.note(plan, "a" * 64)
+    first.answers.note(plan, "b" * 64)
+    assert open_store().answers.get(plan) == "b" * 64
