@@ -60,7 +60,7 @@ def _workload(d: _Dice, name: str, survive: bool, must_serve: bool) -> Row:
         "workload": name,
         "unit": d.one("units", "tokens"),
         "team": d.one("red", "blue"),
-        "max_latency_ms": d.one(None, 30.0, 80.0),
+        "max_latency_ms": d.one(None, None, 30.0, 80.0),
         "allowed_zones": d.one(None, None, "EU", "EU;US"),
         "required_certifications": d.one(None, None, "ISO"),
         "interruptible_share": d.one(0.0, 0.4, 1.0),
@@ -159,17 +159,18 @@ def policy_row(d: _Dice, name: str, plan: dict[str, list[Row]], kind: str) -> Ro
     """One policy. `kind`: any; or `caps`, which hold amounts down, so that doing less never breaks them."""
     measure = d.one(*AMOUNT_MEASURES)
     share = kind == "any" and d.one(False, False, True)
+    floor = kind == "any" and d.one(False, False, True)  # soft ones: a hard floor is mostly out of reach
     last = plan["settings"][0]["periods"]
     return {
         "policy": name,
         "measure": measure,
-        "sense": "max" if kind == "caps" else d.one("max", "max", "min"),
+        "sense": "min" if floor else "max",
         "limit": d.one(0.3, 0.7) if share else d.one(*AMOUNT_MEASURES[measure]),
         "share_of": "total" if share else None,
         "window": d.one(None, "period", "year", "horizon"),
         "from_period": d.one(None, None, last),
         "to_period": d.one(None, None, last),
-        "penalty": d.one(None, 0.5, 5.0),
+        "penalty": d.one(0.5, 5.0) if floor else d.one(None, 0.5, 5.0),
         "provider": d.one(None, None, "north"),
         "site": d.one(None, None, plan["sites"][0]["site"]),
         "site_kind": d.one(None, None, None, "cloud;edge"),
@@ -213,7 +214,9 @@ def plan_rows(
     workloads = [f"W{i}" for i in range(d.count(1, 2))]
     sites = [f"S{i}" for i in range(d.count(1, 3))]
     rows["locations"] = [{"location": x, "zone": d.one("EU", "US")} for x in locations]
-    rows["workloads"] = [_workload(d, x, survive, must_serve and d.one(True, False)) for x in workloads]
+    rows["workloads"] = [
+        _workload(d, x, survive and len(sites) > 1, must_serve and d.one(True, False)) for x in workloads
+    ]
     rows["hardware"] = [
         {"hardware": "small", "power_kw": 0.5, "idle_power_kw": d.one(0.0, 0.2), "embodied_kgco2e": d.one(0.0, 900.0)},
         {"hardware": "large", "power_kw": 1.5, "idle_power_kw": d.one(0.0, 1.5)},
@@ -226,11 +229,12 @@ def plan_rows(
     ]
     rows["sites"] = [_site(d, x) for x in sites]
     rows["network"] = [
-        _link(d, s, x, ports) for s in sites for x in locations if (s, x) == (sites[0], locations[0]) or d.count(0, 3)
+        _link(d, s, x, ports) for s in sites for x in locations if s in sites[:2] or d.one(True, True, False)
     ]
     rows["offers"] = [offer_row(d, f"o{i}", sites, workloads) for i in range(d.count(2, 6))]
+    _make_able(d, rows)
     rows["demand"] = [
-        {"workload": w, "location": x, "period": n + 1, "volume": hours * d.one(0.0, 0.4, 1.0, 2.6)}
+        {"workload": w, "location": x, "period": n + 1, "volume": hours * d.one(1.0, 2.6, 0.4, 0.4, 0.0)}
         for w in workloads
         for x in locations
         for n in range(t)
@@ -261,6 +265,28 @@ def plan_rows(
     return rows
 
 
+def _make_able(d: _Dice, rows: dict[str, list[Row]]) -> None:
+    """Give what must be served, or survive a loss, one or two sites that can: most plans should have an answer.
+
+    The others pay for what they leave out, so that they need no help.
+    """
+    must = [r for r in rows["workloads"] if r["unserved_penalty_per_unit"] is None]
+    critical = [r for r in rows["workloads"] if r["survive_site_loss_share"] > 0]
+    able = [r["site"] for r in rows["sites"][: 2 if critical else 1 if must else 0]]
+    for workload in (*must, *critical):
+        workload |= {"max_latency_ms": None, "allowed_zones": None, "required_certifications": None}
+    for site, offer in zip(able, rows["offers"], strict=False):
+        plain = {"annual_price_change": 0.0, "available_from": 1, "lead_time_months": 0, "hardware": "small"}
+        offer.clear()
+        offer |= {"offer": f"at {site}", "site": site, "pricing": ON_DEMAND, "price_per_hour": d.one(2.0, 3.5), **plain}
+    for row in rows["sites"]:
+        if row["site"] in able:
+            row |= {"available_from": 1, "max_devices": None}
+    for link in rows["network"]:
+        if link["site"] in able and must:
+            link["bandwidth_gbps"] = None
+
+
 def _fit(rows: dict[str, list[Row]]) -> None:
     """Limits that the assets alone would break make nothing but infeasible plans: lift them there."""
     with_assets = {a["offer"] for a in rows["assets"]}
@@ -269,7 +295,7 @@ def _fit(rows: dict[str, list[Row]]) -> None:
             offer["max_devices"] = None
             for site in rows["sites"]:
                 if site["site"] == offer["site"]:
-                    site["max_devices"] = site["power_capacity_kw"] = None
+                    site |= {"max_devices": None, "power_capacity_kw": None, "available_from": 1}
 
 
 def plans(**switches: Any) -> st.SearchStrategy[Plan]:
