@@ -25,6 +25,7 @@ from typing import Any, NoReturn, TextIO
 PRELOAD = ("planner.jobs.solve",)
 BARE = "--bare"
 """Argument by which nothing is imported ahead of the job."""
+NICENESS = 10
 EVERY = 0.1
 """Seconds between two reports of the same stage."""
 
@@ -68,8 +69,7 @@ def main() -> int:
     # Solvers write to standard output as they like: it goes to the log, the parent gets a private line.
     voice = Voice(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)
-    with contextlib.suppress(OSError):
-        os.nice(5)  # the server's clicks go first
+    _give_way()
     from planner.jobs.kinds import JobError, find
 
     for module in () if BARE in sys.argv else PRELOAD:
@@ -94,6 +94,15 @@ def main() -> int:
         traceback.print_exc()
         voice.say(error=f"The job failed ({type(error).__name__}: {error}).")
     return 0
+
+
+def _give_way() -> None:
+    """Let the server's clicks go first where processors are short."""
+    with contextlib.suppress(OSError):
+        os.nice(NICENESS)
+    # Linux may share processors between sessions first, and this process has one of its own (sched(7)).
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 def _listen(cancel: threading.Event) -> None:
