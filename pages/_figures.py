@@ -15,6 +15,11 @@ from planner.report.format import csv_bytes, plain
 from planner.report.insight import Insight
 from planner.result.result import Result
 
+LONG = ("What", "What it says")
+"""Columns of sentences."""
+FINE = ("Unit price", "Quantity")
+"""Columns in which small numbers matter beside large ones."""
+
 
 def insight_of(plan: Plan, result: Result, usual: Result | None) -> Insight:
     """The insight of a solved plan, kept for all sessions that look at the same answer."""
@@ -93,8 +98,8 @@ def show_table(table: pd.DataFrame, key: str, alt: str = "", height: int | Liter
 
 
 def _formats(table: pd.DataFrame) -> dict[str, Any]:
-    """Number formats by column: shares as per cents, whole columns without decimals."""
-    config: dict[str, Any] = {}
+    """Number formats by column: shares as per cents, whole columns and large amounts without decimals."""
+    config: dict[str, Any] = {n: st.column_config.TextColumn(width="large") for n in LONG if n in table}
     for name in table.columns:
         cells = table[name]
         if not pd.api.types.is_float_dtype(cells):
@@ -102,6 +107,6 @@ def _formats(table: pd.DataFrame) -> dict[str, Any]:
         if str(name).startswith(("Share", "Utilization")):
             config[str(name)] = st.column_config.NumberColumn(format="percent")
         else:
-            whole = bool((cells.dropna() % 1 == 0).all()) or cells.abs().max() >= 1000
-            config[str(name)] = st.column_config.NumberColumn(format="%,.0f" if whole else "%,.2f")
+            whole = bool((cells.dropna() % 1 == 0).all()) or (cells.abs().max() >= 1000 and name not in FINE)
+            config[str(name)] = st.column_config.NumberColumn(format="%,.0f" if whole else "localized")
     return config

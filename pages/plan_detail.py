@@ -24,7 +24,7 @@ def load(insight: Insight) -> None:
     period = labels.index(chosen) + 1
     left, right = st.columns(2)
     with left:
-        figs.show(figs.figure(insight, "load-duration", period))
+        figs.show(figs.figure(insight, "load-duration", period), height=430)
     with right:
         figs.show(figs.figure(insight, "utilization", period))
 

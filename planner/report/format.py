@@ -53,8 +53,8 @@ def figures(value: float, digits: int = 3) -> str:
 
 
 def compact(value: float | None, digits: int = 3) -> str:
-    """A count in short: 950, 12.4 k, 3.10 M. Whole numbers below 1000 have no decimals."""
-    sign, number, scale = _scaled(value, digits)
+    """A count in short: 950, 4,320, 12.4 k, 3.10 M. Whole numbers have no decimals."""
+    sign, number, scale = _scaled(value, digits, least=1e4)
     return sign + number + (NBSP + scale if scale else "")
 
 
@@ -219,14 +219,14 @@ D3_MONTH = "%b %Y"
 """The d3 time format of a month, as `month` writes it."""
 
 
-def _scaled(value: float | None, digits: int, cents: bool = False) -> tuple[str, str, str]:
-    """Sign, number and scale word of a value."""
+def _scaled(value: float | None, digits: int, cents: bool = False, least: float = 1e3) -> tuple[str, str, str]:
+    """Sign, number and scale word of a value; below `least` there is no scale word."""
     if value is None or not math.isfinite(value):
         return "", DASH, ""
     size = abs(value)
     for step, word in _SCALES:
         # 999.6 k is 1.00 M: compare what would be shown, not what is there
-        if float(f"{size:.{digits}g}") >= step:
+        if float(f"{size:.{digits}g}") >= max(step, least):
             return (MINUS if value < 0 else ""), figures(size / step, digits), word
     whole = abs(size - round(size)) < 1e-9
     number = (

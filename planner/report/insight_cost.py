@@ -36,7 +36,8 @@ LEDGER_FILTERS = ("Year", "Cost", "Category", "Cash", "Site", "Provider", "Offer
 def ledger_table(plan: Plan, ledger: pd.DataFrame) -> pd.DataFrame:
     """The ledger as people read it: names for identifiers, the plan year, headings in words.
 
-    Columns: the filters of `LEDGER_FILTERS`, Month, Quantity, Unit, Unit price, Amount, Present value.
+    Columns: Month, Category, Amount, Present value, Site, Offer, Workload, Quantity, Unit, Unit price,
+    Year, Cost (the group), Cash, Provider.
     """
     calendar = Calendar(plan.settings)
 
@@ -46,20 +47,20 @@ def ledger_table(plan: Plan, ledger: pd.DataFrame) -> pd.DataFrame:
 
     return pd.DataFrame(
         {
-            "Year": calendar.year_of(ledger["period"]).astype("str"),
             "Month": ledger["date"],
-            "Cost": ledger["category"].map(category_groups()).astype("str"),
             "Category": ledger["category"].astype("str"),
-            "Cash": ledger["cash"].astype("str").str.replace("_", " "),
+            "Amount": ledger["amount"],
+            "Present value": ledger["present_value"],
             "Site": named("site", names(plan, "sites", "site")),
-            "Provider": ledger["provider"].astype("str"),
             "Offer": named("offer", offers(plan)["label"]),
             "Workload": named("workload", names(plan, "workloads", "workload")),
             "Quantity": ledger["quantity"],
             "Unit": ledger["unit"],
             "Unit price": ledger["unit_price"],
-            "Amount": ledger["amount"],
-            "Present value": ledger["present_value"],
+            "Year": calendar.year_of(ledger["period"]).astype("str"),
+            "Cost": ledger["category"].map(category_groups()).astype("str"),
+            "Cash": ledger["cash"].astype("str").str.replace("_", " "),
+            "Provider": ledger["provider"].astype("str"),
         }
     ).reset_index(drop=True)
 

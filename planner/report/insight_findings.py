@@ -132,6 +132,8 @@ def carbon(emissions: pd.DataFrame) -> str:
     change = last / first - 1
     if abs(change) < 0.01:
         return f"Carbon stays at {fmt.mass(last)} CO2e a year"
+    if change >= 1:
+        return f"Carbon in {years.iloc[-1]} is {fmt.figures(last / first, 2)} times that of {years.iloc[0]}"
     way = "rises" if change > 0 else "falls"
     return f"Carbon {way} by {fmt.percent(abs(change))} from {years.iloc[0]} to {years.iloc[-1]}"
 

@@ -249,7 +249,13 @@ def utilization(frame: pd.DataFrame, period: int, period_label: str) -> Figure:
             source_color(rows["source"]),
             alt.Shape(
                 "slice:N",
-                legend=alt.Legend(title="Slice", columns=4, symbolFillColor=MUTED.css, symbolStrokeColor=MUTED.css),
+                legend=alt.Legend(
+                    orient="bottom",
+                    title="Slice",
+                    columns=alt.ExprRef("width < 400 ? 3 : 6"),
+                    symbolFillColor=MUTED.css,
+                    symbolStrokeColor=MUTED.css,
+                ),
             ),
             tooltip=[
                 tip("Offer", "label"),

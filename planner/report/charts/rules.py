@@ -28,7 +28,10 @@ def policy_use(rules: pd.DataFrame) -> Figure:
     domain = [STATES[s][0] for s in STATES if s in set(drawn["state"])]
     colors = [STATES[s][1].css for s in STATES if s in set(drawn["state"])]
     y = alt.Y(
-        "policy:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=170, labelColor=INK.css)
+        "policy:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(domain=False, ticks=False, labelLimit=170, labelPadding=12, labelColor=INK.css),
     )
     marks = (
         alt.Chart(drawn)
@@ -72,13 +75,13 @@ def policy_use(rules: pd.DataFrame) -> Figure:
             rules,
             {
                 "policy": "Policy",
-                "sentence": "What it says",
                 "when": "When",
                 "value_text": "Value",
                 "limit_text": "Limit",
                 "slack_text": "Slack",
                 "price_text": "Shadow price",
                 "state": "State",
+                "sentence": "What it says",
             },
         ),
     )
