@@ -1,6 +1,6 @@
 """Do clicks stay quick while a plan is solved? Visitors of the real app, each switching pages at a person's pace.
 
-`python -m benchmarks.clicks [--visitors 12] [--seconds 60] [--think 4]` starts a server of its own
+`python -m benchmarks.clicks [--visitors 12] [--seconds 30] [--think 4]` starts a server of its own
 and prints, without and with a solve under way, how long clicks took from the message to the finished run.
 """
 
@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import os
 import random
-import re
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -22,6 +21,8 @@ from benchmarks.session import Session, server
 
 GOAL = 1 / 3
 """Seconds in which a click is to be answered."""
+STOP = "Stop and keep the best"
+"""The button that is there as long as a solve runs."""
 
 
 async def _visit(session: Session, seconds: float, think: float, seed: int, clicks: dict[str, list[float]]) -> None:
@@ -50,15 +51,20 @@ async def _measure(host: str, pid: int, args: argparse.Namespace) -> float:
     worst = 0.0
     for solving in (False, True):
         if solving:
-            await _solve(first, re.compile(args.button))
+            await first.run(page="optimize")
+            await first.run(press="Run", choose=args.effort)
+            await _still_solving(first)
         clicks: dict[str, list[float]] = defaultdict(list)
-        before, began = _child_seconds(pid), time.monotonic()
+        before, began, own = _child_seconds(pid), time.monotonic(), _own_seconds(pid)
         await asyncio.gather(*(_visit(v, args.seconds, args.think, i, clicks) for i, v in enumerate(visitors)))
         busy = (_child_seconds(pid) - before) / (time.monotonic() - began)
-        print(f"\n{args.visitors} visitors, solvers busy on {busy:.2f} processors; seconds a click")
-        if solving and busy < 0.3:
-            raise SystemExit("no solve was under way: nothing was measured")
-        print(f"{'page':<24}{'clicks':>8}{'median':>9}{'95 %':>9}{'worst':>9}")
+        each = (_own_seconds(pid) - own) / sum(map(len, clicks.values()))
+        print(
+            f"\n{args.visitors} visitors; the server computes {each:.3f} s for a click, solvers {busy:.2f} s a second"
+        )
+        if solving:
+            await _still_solving(first)
+        print(f"{'seconds a click':<24}{'clicks':>8}{'median':>9}{'95 %':>9}{'worst':>9}")
         rows = [(page or "(home)", np.asarray(times)) for page, times in sorted(clicks.items())]
         for page, times in [*rows, ("all", np.concatenate([times for _, times in rows]))]:
             median, high, most = (float(np.percentile(times, q)) for q in (50, 95, 100))
@@ -71,16 +77,11 @@ async def _measure(host: str, pid: int, args: argparse.Namespace) -> float:
     return worst
 
 
-async def _solve(session: Session, label: re.Pattern[str]) -> None:
-    """Press the first button on any page whose label matches."""
-    for page in session.pages:
-        await session.run(page=page)
-        found = next((b for b in session.buttons if label.search(b)), None)
-        if found:
-            print(f"\nsolving: {found!r} on the page {page or '(home)'}")
-            await session.run(press=found)
-            return
-    raise SystemExit(f"no page has a button like {label.pattern!r}")
+async def _still_solving(session: Session) -> None:
+    """Refuse to measure clicks beside a solve that is not there."""
+    await session.run(page="optimize")
+    if STOP not in session.buttons:
+        raise SystemExit("no solve is under way: nothing was measured; try fewer --seconds")
 
 
 def _child_seconds(pid: int) -> float:
@@ -96,6 +97,11 @@ def _child_seconds(pid: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def _own_seconds(pid: int) -> float:
+    """Processor seconds of the server itself."""
+    return sum(map(int, _stat(Path(f"/proc/{pid}/stat"))[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
 def _stat(path: Path) -> list[str]:
     """The fields of /proc/PID/stat from the state on: 1 is the parent, 11 to 14 the times (proc(5))."""
     return path.read_text().rpartition(")")[2].split()
@@ -104,9 +110,9 @@ def _stat(path: Path) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visitors", type=int, default=12)
-    parser.add_argument("--seconds", type=float, default=60, help="of each of the two rounds")
+    parser.add_argument("--seconds", type=float, default=30, help="of each of the two rounds")
     parser.add_argument("--think", type=float, default=4, help="seconds between a visitor's clicks, on average")
-    parser.add_argument("--button", default=r"(?i)board paper|solve|optimi[sz]e", help="what starts a long solve")
+    parser.add_argument("--effort", default="Board paper", help="how good the solve is to be: the longest by default")
     args = parser.parse_args()
     with TemporaryDirectory() as folder, server(Path(folder)) as (host, pid):
         worst = asyncio.run(_measure(host, pid, args))

@@ -63,6 +63,8 @@ class Session:
         self.page = ""
         self.buttons: dict[str, str] = {}
         """Widget of each button of the newest run by its label."""
+        self.choices: dict[str, str] = {}
+        """Widget of each choice between labelled options by the option."""
         self.errors: list[str] = []
         self.timers: dict[str, float] = {}
         """Seconds between the runs of each fragment that runs by itself."""
@@ -82,15 +84,19 @@ class Session:
         """Close the tab."""
         await self._socket.close()
 
-    async def run(self, page: str | None = None, press: str | None = None) -> float:
-        """Go to a page, or press a button by its label, or run the page again; seconds until it is done."""
+    async def run(self, page: str | None = None, press: str | None = None, choose: str | None = None) -> float:
+        """Go to a page, or choose an option and press a button by its label; seconds until the run is done."""
         message = BackMsg()
         if page is not None:
             self.page = self.pages[page]
         if press is not None:
             pressed = WidgetState(id=self.buttons[press], trigger_value=True)
             message.rerun_script.widget_states.widgets.append(pressed)
-        self.buttons, self.timers = {}, {}
+        if choose is not None:
+            chosen = WidgetState(id=self.choices[choose])
+            chosen.string_array_value.data.append(choose)
+            message.rerun_script.widget_states.widgets.append(chosen)
+        self.buttons, self.choices, self.timers = {}, {}, {}
         return await self._ask(message)
 
     async def tick(self, fragment: str) -> float:
@@ -129,6 +135,8 @@ class Session:
             element = said.delta.new_element
             if element.WhichOneof("type") == "button":
                 self.buttons[element.button.label] = element.button.id
+            elif element.WhichOneof("type") == "button_group":
+                self.choices |= {o.content: element.button_group.id for o in element.button_group.options}
             elif element.WhichOneof("type") == "exception":
                 self.errors.append(f"{element.exception.type}: {element.exception.message}")
         return kind == "script_finished" and said.script_finished in (
