@@ -19,6 +19,10 @@ def check_ledger(case: Case, say: Findings) -> None:
     say.equal(
         "present value", rows, "present_value", "present", keys, "The present value is {found}, discounted {other}"
     )
+    rows["factor"] = lookup(x["period"], case.discount)
+    say.equal(
+        "factor", rows, "discount_factor", "factor", keys, "The discount factor is {found}, the plan's is {other}"
+    )
     expected = _expected(case)
     found = x.groupby(["category", "cash", "period"], as_index=False)["amount"].sum()
     y = side_by_side(found, expected.rename(columns={"amount": "amount_expected"}), ["category", "cash", "period"])
