@@ -63,7 +63,10 @@ class _Plain(argparse.RawDescriptionHelpFormatter):
 def app(rest: Sequence[str]) -> int:
     """open the app on the sample plan"""
     setup(APP)
-    return run("-m", "streamlit", "run", "app.py", *rest)
+    # For a person: open the browser, and do not ask for an e-mail address first.
+    screen = sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    shown = ["--server.headless=false", "--server.showEmailPrompt=false"] if sys.stdout.isatty() and screen else []
+    return run("-m", "streamlit", "run", "app.py", *shown, *rest)
 
 
 def test(rest: Sequence[str]) -> int:
