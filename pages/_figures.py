@@ -93,7 +93,14 @@ def download(table: pd.DataFrame, name: str, key: str) -> None:
 def show_table(table: pd.DataFrame, key: str, alt: str = "", height: int | Literal["auto"] = "auto") -> None:
     """A table with numbers aligned, in the precision that their heading asks for."""
     st.dataframe(
-        table, hide_index=True, width="stretch", height=height, column_config=_formats(table), key=key, alt=alt or None
+        table,
+        hide_index=True,
+        width="stretch",
+        height=height,
+        column_config=_formats(table),
+        placeholder="",
+        key=key,
+        alt=alt or None,
     )
 
 

@@ -76,7 +76,7 @@ def footprint(insight: Insight) -> None:
 
 def ledger(insight: Insight) -> None:
     table = insight.ledger
-    with st.expander("Filters", expanded=True, icon=":material/filter_list:"), st.grid(4, min_column_width=200):
+    with st.expander("Filters", expanded=False, icon=":material/filter_list:"), st.grid(4, min_column_width=200):
         chosen = {
             column: st.multiselect(column, sorted(set(table[column]) - {""}), key=f"ledger-{column}")
             for column in LEDGER_FILTERS

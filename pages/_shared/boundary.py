@@ -69,7 +69,7 @@ def settle_clash() -> None:
         st.button("Take theirs", on_click=state.take_theirs)
         st.button("Keep mine as a copy", on_click=state.keep_copy)
     st.caption(
-        "Applied over theirs, each table that you changed becomes yours; the others stay theirs. "
+        "Applied over theirs, the cells that you changed become yours and all others stay theirs. "
         "Either way the history keeps both."
     )
     st.stop()

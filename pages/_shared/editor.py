@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages._shared import columns, edits, state
+from pages._shared import columns, edits, recovery, state
 from pages._shared.state import Current
 from planner.plan.tables import TABLES
 from planner.report import format as fmt
@@ -67,10 +67,14 @@ def _opened(current: Current, name: str, draft: RawTable) -> Open:
             st.rerun()
         if mine == draft and offered == opened.offered:
             return _remember(name, Open(**{**vars(opened), "seen": draft.key}))
+    if opened is None and recovery.recover(current, name, draft):
+        st.rerun()
     number = st.session_state.get("editors", 0) + 1
     st.session_state.editors = number
     config = columns.config_of(TABLES[name], current.draft, frame, currency_of(current))
-    return _remember(name, Open(current.plan_id, draft, draft.key, offered, frame, config, f"{name}-{number}"))
+    return _remember(
+        name, Open(current.plan_id, draft, draft.key, offered, frame, config, recovery.key_of(name, draft, number))
+    )
 
 
 def _remember(name: str, opened: Open) -> Open:

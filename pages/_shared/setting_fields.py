@@ -36,34 +36,38 @@ def _given(table: RawTable) -> dict[str, Any]:
 
 
 def _field(current: Current, column: Column, text: str | None) -> None:
-    key = f"setting-{column.name}"
     value = _value(column, text)
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
+    # The stored value is part of the key: a change from elsewhere gives a new field, and a field that a
+    # restarted server has not drawn yet is found again by what the browser still holds.
+    key = f"setting-{column.name}-{value}"
     common: dict[str, Any] = {
         "label": fmt.plain(columns.heading(column, editor.currency_of(current))),
         "help": fmt.plain(columns.help_of(column)),
         "key": key,
         "disabled": current.read_only,
         "on_change": _keep,
-        "args": (column,),
+        "args": (column, key),
     }
     offered = CHOICES.get(column.name) or column.choices
     if offered:
-        st.selectbox(options=offered if value in offered else (*offered, value), **common)
+        options = offered if value in offered else (*offered, value)
+        held = st.selectbox(options=options, index=options.index(value), **common)
     elif column.is_text or isinstance(value, str):
-        st.text_input(**common)
+        held = st.text_input(value=value, **common)
     else:
         whole = column.kind == "integer"
         kind = int if whole else float
         low = column.low if column.low is not None else column.above
-        st.number_input(
+        held = st.number_input(
             min_value=None if low is None else kind(low),
             max_value=None if column.high is None else kind(column.high),
+            value=value,
             step=1 if whole else 0.01 if column.share else 1.0,
             format="%d" if whole else "%g",
             **common,
         )
+    if held != value and not current.read_only and _keep(column, key):
+        st.rerun()
 
 
 def _value(column: Column, text: str | None) -> Any:
@@ -81,8 +85,8 @@ def _value(column: Column, text: str | None) -> Any:
     return int(number) if column.kind == "integer" else number
 
 
-def _keep(column: Column) -> None:
-    value = st.session_state[f"setting-{column.name}"]
+def _keep(column: Column, key: str) -> bool:
+    value = st.session_state[key]
     text = number_text(float(value)) if isinstance(value, int | float) else value
     here: RawTable = st.session_state.snapshot.draft.tables.get("settings", RawTable((), ()))
     frame = edits.shown(SETTINGS, here)
@@ -90,6 +94,7 @@ def _keep(column: Column) -> None:
     change: dict[str, Any] = {"value": text}
     made = {"edited_rows": {rows[0]: change}} if rows else {"added_rows": [{"key": column.name, **change}]}
     new = edits.applied(SETTINGS, here, made)
-    if new != here:
-        was = _given(here).get(column.name) or column.default
-        state.save_table("settings", new, f"Settings: {column.label.lower()} from {was} to {text}")
+    if new == here:
+        return False
+    was = _given(here).get(column.name) or column.default
+    return state.save_table("settings", new, f"Settings: {column.label.lower()} from {was} to {text}")

@@ -15,7 +15,7 @@ from pages._shared import services
 from planner.plan.parse import Reading
 from planner.plan.plan import Plan
 from planner.result.result import Result
-from planner.store import Draft, NothingToUndo, RawTable, Snapshot, StaleWrite, UnknownPlan, merge
+from planner.store import Draft, NothingToUndo, RawTable, Snapshot, StaleWrite, UnknownPlan, merge_cells
 
 APP = Path(__file__).parents[2] / "app.py"
 THROUGH_APP = "through app"
@@ -249,6 +249,11 @@ def _step(step: Callable[[str, int, str], Snapshot]) -> None:
         st.toast(f"Not done: {stale.by or 'somebody'} changed the plan a moment ago.")
 
 
+def clash(base: Draft, mine: Draft, what: str, stale: StaleWrite) -> None:
+    """Hold a change back until somebody has chosen what shall become of it."""
+    st.session_state.clash = Clash(base, mine, what, stale)
+
+
 def keep_copy() -> None:
     """Answer to a clash: my change as a plan of its own; theirs stays what it is."""
     clash: Clash = st.session_state.clash
@@ -266,6 +271,6 @@ def apply_mine() -> None:
     """Answer to a clash: my change on top of theirs."""
     clash: Clash = st.session_state.clash
     here: Snapshot = st.session_state.snapshot
-    both, _ = merge(clash.base, clash.mine, here.draft)
+    both = merge_cells(clash.base, clash.mine, here.draft)
     st.session_state.clash = None
     save(both, clash.what)

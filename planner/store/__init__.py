@@ -3,6 +3,7 @@
 from planner.store.cache import ResultCache, options_key
 from planner.store.database import StoreUnavailable
 from planner.store.draft import Draft, RawTable, draft_from_plan, draft_tables, merge
+from planner.store.merging import changed_cells, merge_cells, merge_table
 from planner.store.records import Access, NothingToUndo, PlanInfo, Snapshot, StaleWrite, UnknownPlan, Version
 from planner.store.store import Store
 
@@ -19,8 +20,11 @@ __all__ = [
     "StoreUnavailable",
     "UnknownPlan",
     "Version",
+    "changed_cells",
     "draft_from_plan",
     "draft_tables",
     "merge",
+    "merge_cells",
+    "merge_table",
     "options_key",
 ]

@@ -92,6 +92,13 @@ class Store:
                 can_redo=_exists(db, plan_id, head.undone),
             )
 
+    def table(self, plan_id: str, key: str) -> RawTable | None:
+        """A table of a plan by the key of its content, as of any version that is kept; None when there is none."""
+        chosen = sa.select(CONTENTS.c.body).where(CONTENTS.c.plan_id == plan_id, CONTENTS.c.key == key)
+        with self.engine.begin() as db:
+            body = db.execute(chosen).scalar()
+        return None if body is None else RawTable.unpacked(body)
+
     def newest(self, plan_id: str) -> PlanInfo:
         """Name and newest version of a plan without its content: cheap enough to ask often. Raises UnknownPlan."""
         with self.engine.begin() as db:

@@ -1,0 +1,69 @@
+"""Edits that reach a server which does not know their editor: it was restarted while the page stayed open.
+
+The browser keeps the grid and sends the next edit to a session that starts anew. The key of an
+editor names the content that it was opened on, so that the edit can be laid over the same base again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages._shared import edits, services, state
+from pages._shared.state import Current
+from planner.plan.tables import TABLES
+from planner.store import Draft, RawTable, changed_cells, merge_table
+from planner.store.records import StaleWrite
+
+
+def key_of(name: str, base: RawTable, number: int) -> str:
+    """The key of an editor: table, content that it is opened on, and a number that makes it new."""
+    return f"{name}-{base.key}-{number}"
+
+
+def recover(current: Current, name: str, draft: RawTable) -> bool:
+    """Save what an editor of a session before this one holds and the store does not; True when something was."""
+    if current.read_only:
+        return False
+    for base_key, held in _sent(name):
+        base = draft if base_key == draft.key else services.store().table(current.plan_id, base_key)
+        if base is None:
+            continue
+        mine = edits.applied(TABLES[name], base, held)
+        both = merge_table(name, base, mine, draft)
+        if both == draft or mine == base:
+            continue
+        what = edits.told(TABLES[name], draft, both)
+        if changed_cells(draft, both) == 1 or mine == both:
+            return state.save_table(name, both, what)
+        # More than the one edit that woke this server: somebody may have changed the plan meanwhile.
+        _ask(current, name, base, mine, what)
+        return True
+    return False
+
+
+def _ask(current: Current, name: str, base: RawTable, mine: RawTable, what: str) -> None:
+    tables = current.draft.tables
+    there = current.snapshot.version
+    stale = StaleWrite(there.number, there.by, there.at, there.what)
+    state.clash(Draft({**tables, name: base}), Draft({**tables, name: mine}), what, stale)
+
+
+def _sent(name: str) -> list[tuple[str, dict[str, Any]]]:
+    """The edits that the browser sent for editors of the table, by the key of the content below them."""
+    context = get_script_run_ctx()
+    if context is None:
+        return []
+    pattern = re.compile(rf"-{name}-([0-9a-f]{{40}})-\d+$")
+    out = []
+    # There is no public way to widgets that this session has not drawn yet.
+    for widget in context.session_state.get_widget_states():
+        found = pattern.search(widget.id)
+        if found and widget.string_value:
+            held = json.loads(widget.string_value)
+            if isinstance(held, dict):
+                out.append((found[1], held))
+    return out
