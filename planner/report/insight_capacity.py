@@ -139,12 +139,14 @@ def load(plan: Plan, work: pd.DataFrame) -> pd.DataFrame:
 
 
 def utilization(plan: Plan, frames: Frames, offers: pd.DataFrame) -> pd.DataFrame:
-    """How busy held devices are: offer, label, source, period, period_label, slice, devices, used_hours, utilization.
+    """How busy held devices are: offer, label, short, source, period, period_label, slice, devices, used_hours, utilization.
 
     utilization = device-hours used / device-hours in service of that slice.
     """
     settings = plan.settings
-    known = offers[offers["pricing"].isin(HELD)][["offer", "label", "source", "source_label"]].reset_index(drop=True)
+    known = offers[offers["pricing"].isin(HELD)][["offer", "label", "short", "source", "source_label"]].reset_index(
+        drop=True
+    )
     held = frames["capacity"][["offer", "period", "devices_in_service"]].merge(known, on="offer")
     held = held[held["devices_in_service"] > 0]
     out = held.merge(plan.table("slices")[["slice", "share_of_hours"]], how="cross")
@@ -158,6 +160,7 @@ def utilization(plan: Plan, frames: Frames, offers: pd.DataFrame) -> pd.DataFram
         [
             "offer",
             "label",
+            "short",
             "source",
             "source_label",
             "period",
@@ -185,14 +188,14 @@ def by_offer(plan: Plan, frames: Frames, offers: pd.DataFrame) -> pd.DataFrame:
 def timeline(plan: Plan, frames: Frames, offers: pd.DataFrame) -> pd.DataFrame:
     """Every holding of devices by the time that it comes and goes.
 
-    Columns: offer, label, source, source_label, asset, devices, ordered (NaT for assets), start,
+    Columns: offer, label, short, source, source_label, asset, devices, ordered (NaT for assets), start,
     end, ends. The order date allows for the lead time in whole months.
     """
     calendar = Calendar(plan.settings)
-    known = offers[["offer", "label", "source", "source_label", "lead_time_months"]].reset_index(drop=True)
+    known = offers[["offer", "label", "short", "source", "source_label", "lead_time_months"]].reset_index(drop=True)
     out = frames["vintages"].merge(known, on="offer")
     out = out[out["last_period"] >= out["first_period"]]
-    keys = ["offer", "label", "source", "source_label", "asset", "lead_time_months"]
+    keys = ["offer", "label", "short", "source", "source_label", "asset", "lead_time_months"]
     keys += ["ordered_period", "first_period", "last_period", "ends"]
     out = out.groupby(keys, as_index=False)["devices"].sum()
     out["start"] = calendar.start_of(out["first_period"])

@@ -70,6 +70,15 @@ def places(sites: pd.DataFrame) -> str:
     return f"{top['name']} does {fmt.percent(top['share'])} of the work; {where} share all of it"
 
 
+def travel(pairs: pd.DataFrame) -> str:
+    """How far work travels, weighted by accelerator-hours: from `insight_place.pairs`."""
+    near = pairs[pairs["latency_ms"].notna() & (pairs["accelerator_hours"] > 0)]
+    if near.empty:
+        return "Which site serves whom"
+    average = (near["latency_ms"] * near["accelerator_hours"]).sum() / near["accelerator_hours"].sum()
+    return f"Work is {fmt.quantity(average, 'ms', 2)} away from its users on average"
+
+
 def load(load: pd.DataFrame, period_label: str) -> str:
     """How the peak slice is served: from the rows of `load` of one period."""
     if load.empty:

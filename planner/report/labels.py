@@ -91,7 +91,8 @@ def offers(plan: Plan) -> pd.DataFrame:
     """Every offer with what charts need to know of it, indexed by offer.
 
     Columns: site, site_name, site_kind, provider, zone, pricing, source (see `theme.SOURCES`),
-    source_label, device, accelerators, workload, term_months, lead_time_months, where, label.
+    source_label, device, accelerators, workload, term_months, lead_time_months, where, label
+    (unique), short (place first, without the pricing: for where a colour tells it).
     """
     table = plan.table("offers").set_index("offer", drop=False)
     site = plan.table("sites").set_index("site").reindex(table["site"])
@@ -120,6 +121,8 @@ def offers(plan: Plan) -> pd.DataFrame:
     how = out["pricing"].str.replace("_", " ")
     how = how.where(~out["pricing"].isin([COMMITTED, LEASED]), how + " " + terms)
     out["label"] = out["where"].where(out["pricing"] == API, out["where"] + ", " + how)
+    term = (" · " + terms).where(out["pricing"].isin([COMMITTED, LEASED]), "")
+    out["short"] = out["site_name"] + " · " + out["device"].where(out["pricing"] != API, "Token API") + term
     twice = out["label"].duplicated(keep=False)
     out["label"] = out["label"].where(~twice, out["label"] + " (" + out["offer"] + ")")
     return out

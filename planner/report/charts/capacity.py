@@ -220,13 +220,13 @@ def utilization(frame: pd.DataFrame, period: int, period_label: str) -> Figure:
     if rows.empty:
         return empty("utilization", title, "No devices are held in this period.")
     hours = rows["used_hours"].sum()
-    heads = rows.groupby(["offer", "label", "source"], as_index=False).agg(
+    heads = rows.groupby(["offer", "label", "short", "source"], as_index=False).agg(
         low=("utilization", "min"), high=("utilization", "max"), devices=("devices", "max")
     )
     heads = heads.sort_values(["devices", "label"], ascending=[False, True], ignore_index=True)
     heads["source_label"] = heads["source"].map(SOURCE_LABELS)
     order = list(heads["offer"])
-    heads["text"] = heads["label"] + " (" + heads["devices"].map(fmt.compact) + ")"
+    heads["text"] = heads["short"] + " (" + heads["devices"].map(fmt.compact) + ")"
     drawn = rows.assign(
         text=rows["utilization"].map(fmt.percent),
         devices_text=rows["devices"].map(lambda v: fmt.quantity(v, "devices")),
@@ -238,7 +238,9 @@ def utilization(frame: pd.DataFrame, period: int, period_label: str) -> Figure:
         axis=alt.Axis(format="%", tickCount=5, grid=True, labelFlush=True),
         scale=alt.Scale(domain=[0, max(1.0, float(rows["utilization"].max()))]),
     )
-    names = alt.Chart(heads).mark_text(align="left", dy=-8, color=INK.css, fontSize=SIZE["label"])
+    names = alt.Chart(heads).mark_text(
+        align="left", dy=-8, color=INK.css, fontSize=SIZE["label"], limit=alt.ExprRef("width")
+    )
     span = alt.Chart(heads).mark_rule(strokeWidth=3, opacity=0.45, yOffset=9)
     dots = (
         alt.Chart(drawn)
@@ -295,7 +297,7 @@ def timeline(frame: pd.DataFrame) -> Figure:
     if frame.empty:
         return empty("timeline", title, "The plan holds no devices.")
     rows = _tranches(frame)
-    heads = rows.drop_duplicates("label").assign(row=lambda d: "=" + d["label"], text=lambda d: d["label"])
+    heads = rows.drop_duplicates("label").assign(row=lambda d: "=" + d["label"], text=lambda d: d["short"])
     order = list(
         pd.concat([heads.assign(place=0), rows.assign(place=1)], ignore_index=True).sort_values(
             ["group", "place"], kind="stable"
@@ -314,7 +316,7 @@ def timeline(frame: pd.DataFrame) -> Figure:
     x = alt.X("start:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=True))
     names = (
         alt.Chart(heads)
-        .mark_text(align="left", color=INK.css, fontSize=SIZE["label"], dy=2)
+        .mark_text(align="left", color=INK.css, fontSize=SIZE["label"], dy=2, limit=alt.ExprRef("width"))
         .encode(y, x=alt.value(0), text="text:N")
     )
     bars = (
@@ -375,7 +377,7 @@ def _texts(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _tranches(frame: pd.DataFrame) -> pd.DataFrame:
     """One row for each tranche: what came at the same time is one bar, to the end of its last device."""
-    keys = ["offer", "label", "source", "source_label", "asset", "start"]
+    keys = ["offer", "label", "short", "source", "source_label", "asset", "start"]
     out = frame.groupby(keys, as_index=False).agg(
         devices=("devices", "sum"),
         end=("end", "max"),

@@ -66,7 +66,7 @@ def place_labels(x: np.ndarray, y: np.ndarray, texts: list[str], most: int = MAP
     taken: list[tuple[float, float, float, float]] = []
     out = []
     for at_x, at_y, text in zip(x, y, texts, strict=True):
-        wide, high = 6.3 * len(text), 15.0
+        wide, high = 6.3 * len(text), 19.0
         spots = {
             "above": (at_x - wide / 2, at_y - 17 - high / 2),
             "below": (at_x - wide / 2, at_y + 17 - high / 2),
@@ -244,10 +244,7 @@ def flow_matrix(pairs: pd.DataFrame, sites: pd.DataFrame) -> Figure:
     if rows.empty:
         return empty("flows", "Nothing flows", "No site serves any location.")
     rows = rows.merge(sites[["site", "source", "source_label"]], on="site", how="left")
-    near = rows["latency_ms"].notna()
-    weight = rows.loc[near, "accelerator_hours"]
-    average = float((rows.loc[near, "latency_ms"] * weight).sum() / weight.sum()) if weight.sum() > 0 else float("nan")
-    title = f"Work travels {fmt.quantity(average, 'ms')} on average" if near.any() else "Which site serves whom"
+    title = finding.travel(rows)
     drawn = rows.assign(
         text=rows["share"].map(fmt.percent),
         hours_text=rows["accelerator_hours"].map(lambda v: fmt.quantity(v, "accelerator-hours")),
@@ -255,24 +252,16 @@ def flow_matrix(pairs: pd.DataFrame, sites: pd.DataFrame) -> Figure:
     )
     by_site = list(rows.groupby("site_name")["accelerator_hours"].sum().sort_values(ascending=False).index)
     by_location = list(rows.groupby("location_name")["accelerator_hours"].sum().sort_values(ascending=False).index)
-    chart = (
+    y = alt.Y("site_name:N", sort=by_site, title=None, axis=None)
+    grid = alt.Axis(labelAngle=-40, labelLimit=110, ticks=False, grid=True, orient="top")
+    circles = (
         alt.Chart(drawn)
-        .mark_circle(opacity=1)
+        .mark_circle(opacity=1, yOffset=8)
         .encode(
-            alt.X(
-                "location_name:N",
-                sort=by_location,
-                title=None,
-                axis=alt.Axis(labelAngle=-40, labelLimit=110, ticks=False, grid=True, orient="top"),
-            ),
-            alt.Y(
-                "site_name:N",
-                sort=by_site,
-                title=None,
-                axis=alt.Axis(domain=False, labelLimit=160, grid=True, labelColor=INK.css),
-            ),
+            alt.X("location_name:N", sort=by_location, title=None, axis=grid),
+            y,
             size=alt.Size(
-                "share:Q", scale=alt.Scale(domain=[0, float(rows["share"].max())], range=[12, 620]), legend=None
+                "share:Q", scale=alt.Scale(domain=[0, float(rows["share"].max())], range=[12, 560]), legend=None
             ),
             color=source_color(rows["source"].dropna()),
             tooltip=[
@@ -284,12 +273,20 @@ def flow_matrix(pairs: pd.DataFrame, sites: pd.DataFrame) -> Figure:
             ],
         )
     )
+    # the name above its row leaves the width of a phone to the circles
+    heads = pd.DataFrame({"site_name": by_site})
+    names = (
+        alt.Chart(heads)
+        .mark_text(align="left", dy=-14, color=INK.css, fontSize=SIZE["label"], limit=alt.ExprRef("width"))
+        .encode(y, x=alt.value(0), text="site_name:N")
+    )
+    chart = alt.layer(names, circles)
     return Figure(
         "flows",
         title,
         "A circle is as large as the share of all work that the site does for the location.",
         f"{title}. {fmt.plural(len(by_site), 'site')} by {fmt.plural(len(by_location), 'location')}.",
-        chart.properties(height=alt.Step(34)),
+        chart.properties(height=alt.Step(46)),
         table(
             rows,
             {
