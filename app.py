@@ -39,4 +39,6 @@ with boundary.guarded():
     state.open_link()
     sidebar.show()
     boundary.settle_clash()
+    if chosen in PAGES["Answer"]:
+        sidebar.banner(state.now())
     chosen.run()

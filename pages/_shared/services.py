@@ -35,6 +35,8 @@ EFFORTS = (
     Effort("Board paper", "Within 0.2 % of the best, fifteen minutes at most", Options(0.002, 900.0)),
 )
 QUICK, WORKSHOP, BOARD = EFFORTS
+SAMPLE_SAID = "Sample plan"
+"""What the history says of the sample plan's first version."""
 
 
 @dataclass
@@ -81,7 +83,7 @@ def add_sample(opened: Store, by: str = "") -> Snapshot:
     plan = read_plan(SAMPLE).plan
     if plan is None:
         raise RuntimeError("the sample plan is not valid")
-    made = opened.create(draft_from_plan(plan), plan.settings.name, by, what="Sample plan")
+    made = opened.create(draft_from_plan(plan), plan.settings.name, by, what=SAMPLE_SAID)
     for one in (plan, business_as_usual(plan)):
         path = path_of(one.content_hash)
         if path.exists():

@@ -7,15 +7,35 @@ import streamlit as st
 from pages._shared import services, state
 from pages._shared.state import Current
 from planner.jobs import Job
+from planner.plan.tables import TABLES
 from planner.report import format as fmt
+from planner.store import Snapshot
 
-EVERY = 1.0
-"""Seconds between two looks at a solve under way."""
+EVERY, OTHERS_EVERY = 1.0, 10.0
+"""Seconds between two looks at a solve under way, and at what others change."""
+PAGES = {
+    "settings": "settings",
+    "locations": "places",
+    "workloads": "demand",
+    "demand": "demand",
+    "slices": "demand",
+    "load_shapes": "demand",
+    "hardware": "offers",
+    "throughput": "offers",
+    "sites": "places",
+    "offers": "offers",
+    "network": "places",
+    "policies": "policies",
+    "assets": "assets",
+}
+"""The page on which each table is edited."""
 
 
 def show() -> None:
     """Draw the sidebar."""
     current = state.now()
+    if not services.work().live(current.plan_id):
+        first_answer(current)
     with st.sidebar:
         st.markdown(f"**{fmt.plain(current.name)}**")
         _status(current)
@@ -23,15 +43,18 @@ def show() -> None:
             _history(current)
         else:
             st.caption("You look at this plan; it cannot be changed by this link.")
+        _others()
 
 
 def _status(current: Current) -> None:
     if services.work().live(current.plan_id):
         _watch()
         return
-    faults = len(current.reading.faults)
+    faults = current.reading.faults
     if faults:
-        st.warning(f"{fmt.plural(faults, 'fault')} in the inputs", icon=":material/rule:")
+        st.warning(f"{fmt.plural(len(faults), 'fault')} in the inputs", icon=":material/rule:")
+        for name in dict.fromkeys(f.table for f in faults):
+            st.page_link(f"pages/{PAGES[name]}.py", label=f"Mend {TABLES[name].title.lower()}", icon=":material/build:")
         label = ""
     elif current.outcome is not None and not current.outcome.has_plan:
         st.error("No plan meets every rule", icon=":material/block:")
@@ -47,6 +70,33 @@ def _status(current: Current) -> None:
         label = "Solve"
     if label and not current.read_only:
         st.button(label, on_click=_solve, type="primary", width="stretch", key="solve-now", help=services.WORKSHOP.help)
+
+
+def first_answer(current: Current) -> None:
+    """Have the sample plan solved where it was not solved ahead: its first answer must not wait for a click."""
+    fresh = current.version == 1 and current.result is None and current.outcome is None
+    if fresh and current.snapshot.version.what == services.SAMPLE_SAID and current.reading.plan is not None:
+        services.solve(current.plan_id, current.reading.plan, services.WORKSHOP.options, state.owner())
+
+
+def banner(current: Current) -> None:
+    """On pages of the answer: say so when it answers older inputs; on a phone the sidebar is out of sight."""
+    if current.stale and current.result is not None:
+        st.warning("The inputs have changed since: this is the answer to older ones.", icon=":material/update:")
+
+
+@st.fragment(run_every=OTHERS_EVERY)
+def _others() -> None:
+    """Say when somebody else has changed the plan; whoever only looks sees it at once."""
+    here: Snapshot = st.session_state.snapshot
+    newest = services.store().newest(here.plan_id)
+    if newest.version == here.number:
+        return
+    if st.session_state.read_only:
+        st.rerun()
+    st.info(f"{fmt.plain(newest.changed_by) or 'Somebody'} changed this plan.", icon=":material/group:")
+    if st.button("Show it", key="show-newest", width="stretch"):
+        st.rerun()
 
 
 def _solve() -> None:
