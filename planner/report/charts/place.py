@@ -68,15 +68,15 @@ def place_labels(x: np.ndarray, y: np.ndarray, texts: list[str], most: int = MAP
     for at_x, at_y, text in zip(x, y, texts, strict=True):
         wide, high = 6.3 * len(text), 19.0
         spots = {
-            "above": (at_x - wide / 2, at_y - 17 - high / 2),
-            "below": (at_x - wide / 2, at_y + 17 - high / 2),
+            "above": (at_x - wide / 2, at_y - 19 - high / 2),
+            "below": (at_x - wide / 2, at_y + 19 - high / 2),
             "right": (at_x + 14, at_y - high / 2),
             "left": (at_x - 14 - wide, at_y - high / 2),
         }
         chosen = ""
         for side, (left, top) in spots.items():
             box = (left, top, left + wide, top + high)
-            free = all(box[2] < b[0] or box[0] > b[2] or box[3] < b[1] or box[1] > b[3] for b in taken)
+            free = all(box[2] <= b[0] or box[0] >= b[2] or box[3] <= b[1] or box[1] >= b[3] for b in taken)
             if free and len(taken) < most and box[0] > -10 and box[2] < NOMINAL + 10:
                 taken.append(box)
                 chosen = side
@@ -86,8 +86,8 @@ def place_labels(x: np.ndarray, y: np.ndarray, texts: list[str], most: int = MAP
 
 
 _SIDES: dict[str, dict[str, Any]] = {
-    "above": {"dy": -17},
-    "below": {"dy": 17},
+    "above": {"dy": -19},
+    "below": {"dy": 19},
     "right": {"dx": 14, "align": "left"},
     "left": {"dx": -14, "align": "right"},
 }
