@@ -128,9 +128,11 @@ class Result:
 
 def _read_frame(name: str, path: Path) -> pd.DataFrame:
     """A frame as `Result.write` wrote it: text exact, numbers to the last bit."""
-    texts = [c for c, kind in FRAMES[name].items() if kind == TEXT]
-    numbers = {c: [""] for c in FRAMES[name] if c not in texts}
-    frame = pd.read_csv(
-        path, keep_default_na=False, na_values=numbers, dtype=dict.fromkeys(texts, str), float_precision="round_trip"
-    )
-    return result_frame(name, frame.assign(**{c: frame[c].map(armed) for c in texts}))
+    columns = FRAMES[name]
+    frame = pd.read_csv(path, keep_default_na=False, dtype=str)
+    # Python reads numbers back exactly, the CSV reader only with an option that pandas gives up.
+    cells = {
+        c: frame[c].map(armed) if kind == TEXT else frame[c].replace("", "nan").astype("float64")
+        for c, kind in columns.items()
+    }
+    return result_frame(name, frame.assign(**cells))
