@@ -1,0 +1,108 @@
+"""Every page: it is there, it fits, it can be read by everybody, it asks nobody outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from planner.store import Store
+from tests.browser.conftest import DESKTOP, PHONE, OpenTab
+from tests.browser.hands import Tab
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PATHS = {
+    "": "Overview",
+    "plan_detail": "Plan",
+    "demand": "Demand",
+    "places": "Sites and network",
+    "offers": "Offers",
+    "policies": "Policies",
+    "assets": "Assets",
+    "settings": "Settings",
+    "optimize": "Optimize",
+    "plans": "Plans",
+}
+# What Streamlit itself draws and the app cannot change, each with why it is left out.
+OURS_NOT = {
+    "scrollable-region-focusable": "the navigation's own list",
+    "aria-required-children": "the canvas grid's hidden table",
+    "nested-interactive": "the canvas grid",
+}
+
+
+def violations(one: Tab) -> list[str]:
+    """What axe-core finds on the page, by rule and element."""
+    if not one.page.evaluate("'axe' in window"):
+        one.page.add_script_tag(path=str(AXE))
+    found: list[dict[str, Any]] = one.page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")["violations"]
+    said = []
+    for rule in found:
+        if rule["id"] in OURS_NOT:
+            continue
+        for node in rule["nodes"]:
+            why = (node.get("any") or [{}])[0].get("message", "")
+            said.append(f"{rule['id']}: {node['html'][:160]} {why[:160]}")
+    return said
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_passes_axe_in_the_navigation(tab: OpenTab, scheme: str) -> None:
+    one = tab(scheme=scheme)
+    wrong: dict[str, list[str]] = {}
+    for path, title in PATHS.items():
+        if path:
+            one.open_page(title)
+        one.page.wait_for_timeout(400)
+        assert one.page.get_by_role("heading", level=1).count() == 1, path
+        if found := violations(one):
+            wrong[path or "overview"] = found
+    assert not wrong, "\n".join(f"{p}: {v}" for p, vs in wrong.items() for v in vs)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_page_opens_by_its_address_and_fits(tab: OpenTab, size: tuple[int, int]) -> None:
+    one = tab(size=size)
+    for path in PATHS:
+        one.go(path)
+        assert one.page.get_by_role("heading", level=1).count() == 1, path
+        assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert "plan=" in one.page.url
+
+
+def test_the_first_thing_that_anybody_sees_is_an_answer(tab: OpenTab) -> None:
+    one = tab()
+    assert one.page.get_by_test_id("stMetric").count() >= 4
+    one.main().get_by_text("Present value").first.wait_for()
+    one.sidebar().get_by_text("Up to date").wait_for()
+
+
+def test_a_link_that_opens_nothing_says_so(tab: OpenTab) -> None:
+    one = tab("?plan=nothing-has-this-key")
+    one.page.get_by_text("No plan has this link").wait_for()
+    one.press("Open the plan that was changed last")
+    one.main().get_by_text("Present value").first.wait_for()
+
+
+def test_the_menu_of_a_phone_leads_to_other_pages(tab: OpenTab) -> None:
+    one = tab(size=PHONE)
+    one.page.get_by_test_id("stExpandSidebarButton").click()
+    one.open_page("Policies")
+    one.page.get_by_role("heading", name="Policies", level=1).wait_for()
+
+
+def test_a_read_only_link_shows_and_changes_nothing(tab: OpenTab, store: Store, pilot: str) -> None:
+    one = tab(f"demand?view={store.view_token(pilot)}")
+    one.sidebar().get_by_text("cannot be changed by this link").wait_for()
+    assert pilot not in one.page.content()
+    assert one.page.get_by_role("button", name="Undo").count() == 0
+    one.select(0, 3)
+    one.page.keyboard.type("5", delay=60)
+    one.page.keyboard.press("Enter")
+    one.settle()
+    assert store.newest(pilot).version == 1
+    one.open_page("Plans")
+    assert pilot not in one.page.content()
+    assert f"view={store.view_token(pilot)}" in one.page.url
