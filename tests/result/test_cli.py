@@ -45,7 +45,7 @@ def test_solved_exits_with_0_and_says_what_to_rent(tmp_path: Path, capsys: pytes
     assert main(["solve", folder_of(simple(), tmp_path / "plan")]) == 0
     said = capsys.readouterr()
     assert "17.5" in said.out
-    assert "od" in said.out
+    assert "on_demand" in said.out
 
 
 def test_json_is_one_object_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

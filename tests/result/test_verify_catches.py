@@ -54,8 +54,8 @@ def volume_goes_to_another_site(f: Frames) -> None:
     change(r, (r["workload"] == "V") & (r["site"] == "B"), "site", lambda _: "A")
 
 
-@spoils("no network row")
-def volume_goes_where_no_link_is(f: Frames) -> None:
+@spoils("which the plan does not have")
+def volume_goes_where_no_site_is(f: Frames) -> None:
     change(f["routing"], f["routing"]["volume"] > 0, "site", lambda _: "nowhere")
 
 
