@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,14 +19,14 @@ from tests.builders import tiny
 GOLDEN = Path(__file__).parent / "golden"
 OD = {"offer": "od", "price_per_hour": 2.0}
 COM = {"offer": "com", "pricing": "committed", "price_per_hour": 1.0}
-TWO_SLICES = {
+TWO_SLICES: dict[str, Any] = {
     "slices": [{"slice": "day", "share_of_hours": 0.25}, {"slice": "night", "share_of_hours": 0.75}],
     "load_shapes": [
         {"workload": "W", "slice": "day", "multiplier": 2.0},
         {"workload": "W", "slice": "night", "multiplier": 2 / 3},
     ],
 }
-TWO_SITES = {
+TWO_SITES: dict[str, Any] = {
     "sites": [{"site": s, "zone": "Z", "kind": "cloud"} for s in "AB"],
     "network": [{"site": s, "location": "L", "latency_ms": 1.0} for s in "AB"],
 }
