@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -12,7 +12,7 @@ from pages._shared import columns, edits, recovery, state
 from pages._shared.state import Current
 from planner.plan.tables import TABLES
 from planner.report import format as fmt
-from planner.store import RawTable
+from planner.store import Draft, RawTable
 
 MOST_FAULTS = 12
 ROW_PX, MOST_ROWS_SHOWN = 35, 12
@@ -24,8 +24,8 @@ class Open:
 
     plan_id: str
     base: RawTable
-    seen: str
-    """Key of the table's content in the store when this session last agreed with it."""
+    seen: RawTable
+    """The table in the store when this session last agreed with it."""
     offered: str
     frame: pd.DataFrame
     config: dict[str, Any]
@@ -58,27 +58,40 @@ def table(current: Current, name: str) -> None:
 
 def _opened(current: Current, name: str, draft: RawTable) -> Open:
     """The editor on the page, put there anew when the store holds something else than it shows."""
-    opened: Open | None = st.session_state.get(f"open-{name}")
+    opened: Open | None = st.session_state.get(f"{state.EDITOR}{name}")
     frame = edits.shown(TABLES[name], draft)
     offered = repr([columns.options_of(c, current.draft, frame) for c in TABLES[name].columns if c.ref])
     if opened is not None and opened.plan_id == current.plan_id and opened.key in st.session_state:
         mine = edits.applied(TABLES[name], opened.base, st.session_state[opened.key])
-        if mine != draft and draft.key == opened.seen and keep(name):
-            st.rerun()
+        if mine not in (draft, opened.seen):
+            _late(current, name, mine, opened.seen)
         if mine == draft and offered == opened.offered:
-            return _remember(name, Open(**{**vars(opened), "seen": draft.key}))
+            return _remember(name, replace(opened, seen=draft))
     if opened is None and recovery.recover(current, name, draft):
         st.rerun()
     number = st.session_state.get("editors", 0) + 1
     st.session_state.editors = number
     config = columns.config_of(TABLES[name], current.draft, frame, currency_of(current))
     return _remember(
-        name, Open(current.plan_id, draft, draft.key, offered, frame, config, recovery.key_of(name, draft, number))
+        name, Open(current.plan_id, draft, draft, offered, frame, config, recovery.key_of(name, draft, number))
     )
 
 
+def _late(current: Current, name: str, mine: RawTable, seen: RawTable) -> None:
+    """An edit that the editor's callback did not save: save it, or ask where somebody else was faster."""
+    if current.read_only:
+        return
+    draft = current.draft
+    if draft.tables.get(name) == seen:
+        keep(name)
+    else:
+        what = edits.told(TABLES[name], seen, mine)
+        recovery.ask(current, Draft({**draft.tables, name: seen}), Draft({**draft.tables, name: mine}), what)
+    st.rerun()
+
+
 def _remember(name: str, opened: Open) -> Open:
-    st.session_state[f"open-{name}"] = opened
+    st.session_state[f"{state.EDITOR}{name}"] = opened
     return opened
 
 
@@ -88,7 +101,7 @@ def _keep(name: str) -> None:
 
 def keep(name: str) -> bool:
     """Save what the editor of a table holds now. False when nothing changed or the change was refused."""
-    opened: Open | None = st.session_state.get(f"open-{name}")
+    opened: Open | None = st.session_state.get(f"{state.EDITOR}{name}")
     if opened is None or opened.key not in st.session_state:
         return False
     mine = edits.applied(TABLES[name], opened.base, st.session_state[opened.key])

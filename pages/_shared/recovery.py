@@ -10,6 +10,7 @@ import json
 import re
 from typing import Any
 
+import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages._shared import edits, services, state
@@ -26,8 +27,9 @@ def key_of(name: str, base: RawTable, number: int) -> str:
 
 def recover(current: Current, name: str, draft: RawTable) -> bool:
     """Save what an editor of a session before this one holds and the store does not; True when something was."""
-    if current.read_only:
+    if current.read_only or name in st.session_state.setdefault(state.RECOVERED, set()):
         return False
+    st.session_state[state.RECOVERED].add(name)  # once: later edits are known to this session
     for base_key, held in _sent(name):
         base = draft if base_key == draft.key else services.store().table(current.plan_id, base_key)
         if base is None:
@@ -40,16 +42,16 @@ def recover(current: Current, name: str, draft: RawTable) -> bool:
         if changed_cells(draft, both) == 1 or mine == both:
             return state.save_table(name, both, what)
         # More than the one edit that woke this server: somebody may have changed the plan meanwhile.
-        _ask(current, name, base, mine, what)
+        tables = current.draft.tables
+        ask(current, Draft({**tables, name: base}), Draft({**tables, name: mine}), what)
         return True
     return False
 
 
-def _ask(current: Current, name: str, base: RawTable, mine: RawTable, what: str) -> None:
-    tables = current.draft.tables
+def ask(current: Current, base: Draft, mine: Draft, what: str) -> None:
+    """Hold a change back, as if it had been refused: what stands in the store is not what it was made on."""
     there = current.snapshot.version
-    stale = StaleWrite(there.number, there.by, there.at, there.what)
-    state.clash(Draft({**tables, name: base}), Draft({**tables, name: mine}), what, stale)
+    state.hold_back(base, mine, what, StaleWrite(there.number, there.by, there.at, there.what))
 
 
 def _sent(name: str) -> list[tuple[str, dict[str, Any]]]:

@@ -14,10 +14,15 @@ import streamlit as st
 from pages._shared import services
 from planner.plan.parse import Reading
 from planner.plan.plan import Plan
+from planner.plan.tables import TABLES
 from planner.result.result import Result
 from planner.store import Draft, NothingToUndo, RawTable, Snapshot, StaleWrite, UnknownPlan, merge_cells
 
 APP = Path(__file__).parents[2] / "app.py"
+EDITOR = "open-"
+"""In a session, what stands before a table's name: its editor on the page."""
+RECOVERED = "recovered"
+"""In a session, the tables whose editors need not be looked for among those of a session before."""
 THROUGH_APP = "through app"
 """Set in a session while `app.py` runs."""
 PLAN, VIEW = "plan", "view"
@@ -249,14 +254,25 @@ def _step(step: Callable[[str, int, str], Snapshot]) -> None:
         st.toast(f"Not done: {stale.by or 'somebody'} changed the plan a moment ago.")
 
 
-def clash(base: Draft, mine: Draft, what: str, stale: StaleWrite) -> None:
+def hold_back(base: Draft, mine: Draft, what: str, stale: StaleWrite) -> None:
     """Hold a change back until somebody has chosen what shall become of it."""
     st.session_state.clash = Clash(base, mine, what, stale)
 
 
+def _settled() -> Clash:
+    """The clash, which is over now; editors are put on the page anew, without what they held."""
+    ss = st.session_state
+    settled: Clash = ss.clash
+    ss.clash = None
+    for name in TABLES:
+        ss.pop(f"{EDITOR}{name}", None)
+    ss[RECOVERED] = set(TABLES)
+    return settled
+
+
 def keep_copy() -> None:
     """Answer to a clash: my change as a plan of its own; theirs stays what it is."""
-    clash: Clash = st.session_state.clash
+    clash = _settled()
     here: Snapshot = st.session_state.snapshot
     made = services.store().create(clash.mine, f"{here.info.name} (my copy)", who(), what=clash.what)
     go_to(made.plan_id)
@@ -264,13 +280,12 @@ def keep_copy() -> None:
 
 def take_theirs() -> None:
     """Answer to a clash: their version as it is; my change is given up."""
-    st.session_state.clash = None
+    _settled()
 
 
 def apply_mine() -> None:
     """Answer to a clash: my change on top of theirs."""
-    clash: Clash = st.session_state.clash
+    clash = _settled()
     here: Snapshot = st.session_state.snapshot
     both = merge_cells(clash.base, clash.mine, here.draft)
-    st.session_state.clash = None
     save(both, clash.what)
