@@ -1,193 +1,295 @@
-"""What the checks work on: the plan's tables joined with the result's, and the list of findings."""
+"""What the checks work on: the plan and the frames of its result as coded arrays.
+
+Every identifier is its position in the plan's table, so that sums over workloads, sites, periods
+and so on are one `bincount`. Nothing here decides what is right: that is in the checks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
 
 from planner.plan.plan import Plan
+from planner.plan.schema import split_list
+from planner.result.verify.findings import Labelled
 
-CELL = ["workload", "location", "period", "slice"]
 RENTED = ("on_demand", "spot")
 TERM = ("committed", "leased")
 HELD = (*TERM, "owned")
-MOST_SHOWN = 5
-RELATIVE = 1e-5
-"""A solver keeps its rows to about 1e-6 of their size."""
 
-
-def lookup(keys: pd.Series, values: pd.Series) -> pd.Series:
-    """The value of each key, missing where there is none; the type is that of the values even when there are no keys."""
-    return pd.Series(values.reindex(keys.to_numpy()).to_numpy(), index=keys.index)
-
-
-def side_by_side(a: pd.DataFrame, b: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Two frames of figures joined on their keys, 0 where one of them has no such row (an outer join that bears empty frames)."""
-    if a.empty and b.empty:
-        columns = [*keys, *[c for c in (*a.columns, *b.columns) if c not in keys]]
-        return pd.DataFrame({c: pd.Series([], dtype=float) for c in columns})
-    if b.empty:
-        return a.assign(**{c: 0.0 for c in b.columns if c not in keys})
-    if a.empty:
-        return b.assign(**{c: 0.0 for c in a.columns if c not in keys})
-    return a.merge(b, on=keys, how="outer").fillna(0.0)
-
-
-class Findings:
-    """Sentences on what is wrong; of each kind only the first few are told in full."""
-
-    def __init__(self) -> None:
-        self._by_kind: dict[str, list[str]] = {}
-
-    def say(self, kind: str, sentence: str) -> None:
-        """Keep a sentence."""
-        self._by_kind.setdefault(kind, []).append(sentence)
-
-    def sentences(self) -> list[str]:
-        """All kinds, the first few of each, and how many more there are."""
-        out: list[str] = []
-        for kind, found in self._by_kind.items():
-            out += found[:MOST_SHOWN]
-            if len(found) > MOST_SHOWN:
-                out.append(f"{kind}: {len(found) - MOST_SHOWN} more of the same kind.")
-        return out
-
-    def compare(self, what: str, found: float, expected: float, name: str, relative: float = RELATIVE) -> None:
-        """Say so when two figures differ."""
-        if not abs(found - expected) <= relative * max(1.0, abs(found), abs(expected)):
-            self.say(what, f"{what[0].upper() + what[1:]} is {found:,.6g}, {name} {expected:,.6g}.")
-
-    def equal(self, kind: str, frame: pd.DataFrame, found: str, expected: str, keys: list[str], sentence: str) -> None:
-        """Say so for every row in which two columns differ; blanks count as 0."""
-        a, b = frame[found].fillna(0.0).to_numpy(float), frame[expected].fillna(0.0).to_numpy(float)
-        scale = RELATIVE * np.maximum(1.0, np.maximum(np.abs(a), np.abs(b)))
-        self._rows(kind, frame, np.abs(a - b) > scale, found, expected, keys, sentence)
-
-    def at_most(self, kind: str, frame: pd.DataFrame, found: str, limit: str, keys: list[str], sentence: str) -> None:
-        """Say so for every row in which a column is above another; a blank limit is none."""
-        a, b = frame[found].fillna(0.0).to_numpy(float), frame[limit].fillna(np.inf).to_numpy(float)
-        with np.errstate(invalid="ignore"):
-            wrong = a > b + RELATIVE * np.maximum(1.0, np.abs(np.where(np.isfinite(b), b, 0.0)))
-        self._rows(kind, frame, wrong, found, limit, keys, sentence)
-
-    def none(self, kind: str, frame: pd.DataFrame, keys: list[str], sentence: str) -> None:
-        """Say so for every row: there should be none."""
-        for row in frame[keys].head(MOST_SHOWN * 4).itertuples(index=False):
-            self.say(kind, sentence.format(**row._asdict()))
-
-    def _rows(
-        self, kind: str, frame: pd.DataFrame, wrong: np.ndarray, found: str, other: str, keys: list[str], sentence: str
-    ) -> None:
-        for _, row in frame[wrong].iterrows():
-            where = ", ".join(f"{k} {row[k]}" for k in keys)
-            self.say(kind, f"{sentence.format(found=f'{row[found]:,.6g}', other=f'{row[other]:,.6g}')} ({where}).")
+Coded = dict[str, np.ndarray]
+"""A frame as arrays by column: positions for identifiers (periods from 0), floats for figures."""
 
 
 class Case:
-    """A plan and its result, joined."""
+    """A plan and its result, coded. W, L, S, O, T, B: how many workloads, locations, sites, offers, periods, slices.
 
-    def __init__(self, plan: Plan, frames: Mapping[str, pd.DataFrame]) -> None:
-        self.plan, self.frames = plan, frames
+    `rows[name]` is a result frame with only those rows whose identifiers exist (`form.py` tells of the others).
+    """
+
+    def __init__(self, plan: Plan, rows: dict[str, Coded], names: dict[str, np.ndarray]) -> None:
+        self.rows, self.names = rows, names
+        self.table = cache(plan.table)
         x = plan.settings
         self.settings = x
-        self.periods, self.months, self.hours = x.periods, x.months_per_period, x.hours_per_month * x.months_per_period
+        self.W, self.L, self.S, self.O, self.T, self.B = (
+            len(self.names[n]) for n in ("workload", "location", "site", "offer", "period", "slice")
+        )
+        self.months, self.hours = x.months_per_period, x.hours_per_month * x.months_per_period
         at = {"start": 0.0, "mid": 0.5, "end": 1.0}[x.discount_timing]
-        self.discount = pd.Series(
-            {t: (1 + x.discount_rate) ** -((t - 1 + at) * self.months / 12) for t in range(1, self.periods + 1)}
+        self.years = np.arange(self.T) * self.months / 12
+        self.discount = (1 + x.discount_rate) ** -(self.years + at * self.months / 12)
+        self.workloads, self.sites, self.hardware, self.network = (
+            Columns(self.table(n)) for n in ("workloads", "sites", "hardware", "network")
         )
-        self.workloads = plan.table("workloads").set_index("workload", drop=False)
-        self.sites = plan.table("sites").set_index("site", drop=False)
-        self.slice_hours = plan.table("slices").set_index("slice")["share_of_hours"] * self.hours
+        self.slice_hours = self.table("slices")["share_of_hours"].to_numpy(float) * self.hours
+
+    def axes(self, *names: str) -> dict[str, Labelled]:
+        """Labels of the named axes, for `Findings`."""
+        return {n: self.names[n] for n in names}
+
+    def label(self, rows: Coded, *columns: str) -> dict[str, Labelled]:
+        """Labels of the rows of a coded frame as one axis, for `Findings`."""
+        return {"|".join(columns): Labels(self, rows, columns)}
+
+    def code(self, axis: str, labels: pd.Series) -> np.ndarray:
+        """Positions of labels on an axis, -1 where blank or unknown."""
+        return codes(self.names[axis], labels)
+
+    def total(self, values: np.ndarray, frame: Coded, *axes: str) -> np.ndarray:
+        """Sum of values by the named columns of a coded frame, as an array with these axes."""
+        shape = tuple(len(self.names[a]) for a in axes)
+        flat = np.ravel_multi_index(tuple(frame[a] for a in axes), shape) if len(values) else np.zeros(0, int)
+        return np.bincount(flat, values, int(np.prod(shape))).reshape(shape)
 
     @cached_property
-    def offers(self) -> pd.DataFrame:
-        """Offers with their site's and hardware's columns (site_..., hw_...), whole periods of lead and term."""
-        o = self.plan.table("offers")
-        sites = self.plan.table("sites").add_prefix("site_").rename(columns={"site_site": "site"})
-        hardware = self.plan.table("hardware").add_prefix("hw_").rename(columns={"hw_hardware": "hardware"})
-        o = o.merge(sites, on="site", how="left").merge(hardware, on="hardware", how="left")
-        for column in ("hw_power_kw", "hw_idle_power_kw", "hw_embodied_kgco2e"):
-            o[column] = o[column].fillna(0.0)
-
-        def whole(months: pd.Series) -> pd.Series:
-            return np.ceil(months.astype(float) / self.months - 1e-9).astype(int)
-
-        o["lead"] = whole(o["lead_time_months"])
-        o["life"] = whole(o["useful_life_months"].where(o["pricing"] == "owned", o["term_months"]))
-        return o.set_index("offer", drop=False)
-
-    def price_factor(self, offer: pd.Series, period: pd.Series) -> np.ndarray:
-        """(1 + annual price change) ** years from the start of the plan to the start of the period."""
-        change = lookup(offer, self.offers["annual_price_change"]).to_numpy(float)
-        return (1 + change) ** ((period.to_numpy(float) - 1) * self.months / 12)
+    def offers(self) -> Offers:
+        """The offers, coded."""
+        return Offers(self)
 
     @cached_property
-    def demand(self) -> pd.DataFrame:
-        """Volume by workload, location, period and slice."""
-        d = self.plan.table("demand")[["workload", "location", "period", "volume"]]
-        d = d.merge(self.plan.table("slices")[["slice", "share_of_hours"]], how="cross")
-        shapes = self.plan.table("load_shapes")
-        own = shapes[shapes["location"].notna()][["workload", "location", "slice", "multiplier"]]
-        general = shapes[shapes["location"].isna()][["workload", "slice", "multiplier"]]
-        d = d.merge(own, on=["workload", "location", "slice"], how="left")
-        d = d.merge(general, on=["workload", "slice"], how="left", suffixes=("", "_general"))
-        multiplier = d["multiplier"].fillna(d["multiplier_general"]).fillna(1.0)
-        d["demand"] = d["volume"].astype(float) * d["share_of_hours"] * multiplier
-        return d[[*CELL, "demand"]].astype({"period": "int64"})
+    def demand(self) -> np.ndarray:
+        """Volume, shape (W, L, T, B)."""
+        d = self.table("demand")
+        volume = np.zeros((self.W, self.L, self.T))
+        inside = d["period"].to_numpy(int) <= self.T
+        w, place = self.code("workload", d["workload"]), self.code("location", d["location"])
+        t = d["period"].to_numpy(int) - 1
+        volume[w[inside], place[inside], t[inside]] = d["volume"].to_numpy(float)[inside]
+        shape = np.ones((self.W, self.L, self.B))
+        rows = self.table("load_shapes")
+        for general in (True, False):  # a row with a location goes before one for every location
+            mine = rows[rows["location"].isna() == general]
+            w, b = self.code("workload", mine["workload"]), self.code("slice", mine["slice"])
+            where = self.code("location", mine["location"])
+            multiplier = mine["multiplier"].to_numpy(float)
+            if general:
+                shape[w, :, b] = multiplier[:, None]
+            else:
+                shape[w, where, b] = multiplier
+        share = self.slice_hours / self.hours
+        return volume[:, :, :, None] * (shape * share)[:, :, None, :]
 
     @cached_property
-    def routing(self) -> pd.DataFrame:
-        """Routing with the network row and the columns of site and workload."""
-        links = self.plan.table("network").drop(columns=["source", "as_of", "note"])
-        r = self.frames["routing"].merge(links, on=["site", "location"], how="left")
-        for column in ("zone", "certifications", "available_from", "availability"):
-            r[f"site_{column}"] = lookup(r["site"], self.sites[column])
-        for column in (
-            "max_latency_ms",
-            "allowed_zones",
-            "required_certifications",
-            "egress_gb_per_unit",
-            "ingress_gb_per_unit",
-            "downtime_cost_per_unit",
-        ):
-            r[column] = lookup(r["workload"], self.workloads[column])
-        return r
+    def link(self) -> np.ndarray:
+        """Row of the network table for each site and location, -1 where there is none, shape (S, L)."""
+        out = np.full((self.S, self.L), -1)
+        n = self.table("network")
+        out[self.code("site", n["site"]), self.code("location", n["location"])] = np.arange(len(n))
+        return out
 
     @cached_property
-    def dispatch(self) -> pd.DataFrame:
-        """Dispatch with the columns of its offer (`only`: the workload that an offer is restricted to)."""
-        o = self.offers.reset_index(drop=True).rename(columns={"workload": "only"})
-        return self.frames["dispatch"].merge(o.drop(columns=["source", "as_of", "note"]), on="offer", how="left")
+    def latency(self) -> np.ndarray:
+        """Latency in ms, infinite without a link, shape (S, L)."""
+        return np.where(self.link >= 0, self.network["latency_ms"][self.link], np.inf)
 
     @cached_property
-    def held(self) -> pd.DataFrame:
-        """The capacity frame of held offers with the columns of the offer."""
-        c = self.frames["capacity"]
-        o = self.offers.reset_index(drop=True)
-        return c.merge(o[o["pricing"].isin(HELD)].drop(columns=["source", "as_of", "note"]), on="offer")
+    def zone_fits(self) -> np.ndarray:
+        """Whether the site is in a zone that the workload allows, shape (W, S)."""
+        allowed = [split_list(z) for z in self.workloads.text("allowed_zones")]
+        return np.array([[not a or z in a for z in self.sites.text("zone")] for a in allowed], bool).reshape(self.W, -1)
 
     @cached_property
-    def grid(self) -> pd.DataFrame:
-        """Every held offer in every period, what the capacity frame leaves out as 0."""
-        o = self.offers[self.offers["pricing"].isin(HELD)]["offer"].reset_index(drop=True)
-        every = pd.DataFrame({"offer": o}).merge(pd.DataFrame({"period": range(1, self.periods + 1)}), how="cross")
-        every = every.merge(self.frames["capacity"], on=["offer", "period"], how="left")
-        return every.fillna(0.0)
+    def certified(self) -> np.ndarray:
+        """Whether the site holds every certification that the workload requires, shape (W, S)."""
+        need = [set(split_list(c)) for c in self.workloads.text("required_certifications")]
+        have = [set(split_list(c)) for c in self.sites.text("certifications")]
+        return np.array([[n <= h for h in have] for n in need], bool).reshape(self.W, -1)
 
     @cached_property
-    def assets(self) -> pd.DataFrame:
-        """Assets with first and last period in service; gone ones left out. `before`: in service before the start."""
-        a = self.plan.table("assets").merge(
-            self.offers.reset_index(drop=True)[["offer", "pricing", "useful_life_months", "term_months"]], on="offer"
-        )
+    def capacity(self) -> dict[str, np.ndarray]:
+        """Columns of the capacity frame, 0 where it has no row, each of shape (O, T)."""
+        rows = self.rows["capacity"]
+        return {c: self.total(v, rows, "offer", "period") for c, v in rows.items() if c not in ("offer", "period")}
+
+    @cached_property
+    def held(self) -> np.ndarray:
+        """Devices in service of committed, leased and owned offers, others 0, shape (O, T)."""
+        return np.where(self.offers.is_held[:, None], self.capacity["devices_in_service"], 0.0)
+
+    @cached_property
+    def open(self) -> np.ndarray:
+        """Whether the result says that a site is open, shape (S, T)."""
+        rows = self.rows["sites"]
+        return self.total(np.ones(len(rows["site"])), rows, "site", "period") > 0
+
+    @cached_property
+    def hosted(self) -> np.ndarray:
+        """Whether the result says that a site hosts a workload, shape (W, S, T)."""
+        rows = self.rows["deployments"]
+        return self.total(np.ones(len(rows["site"])), rows, "workload", "site", "period") > 0
+
+    @cached_property
+    def site_costs(self) -> np.ndarray:
+        """Whether being open or opening costs something, shape (S,)."""
+        s = self.sites
+        return s["opening_cost"] + s["fixed_cost_per_month"] + s["security_cost_per_month"] > 0
+
+    @cached_property
+    def hosting_costs(self) -> np.ndarray:
+        """Whether hosting a workload at a site costs something, shape (W, S)."""
+        storage = np.outer(self.workloads["storage_gb"], self.sites["storage_price_per_gb_month"])
+        return storage + self.workloads["deployment_cost_per_site"][:, None] > 0
+
+    @cached_property
+    def assets(self) -> Coded:
+        """Assets that serve within the plan: position, offer, devices, age (months before the plan), first, last
+        (last of its term or life, may be beyond the plan), before (in service before the start); periods from 0.
+        """
+        a, o = self.table("assets"), self.offers
+        offer = self.code("offer", a["offer"])
         start = pd.Period(self.settings.start, freq="M")
-        since = np.array([(start - pd.Period(m, freq="M")).n for m in a["in_service"]], dtype=int)
-        months = a["useful_life_months"].where(a["pricing"] == "owned", a["term_months"]).to_numpy(float)
-        a["age"] = np.maximum(since, 0)
-        a["first"] = np.where(since >= 0, 1, np.ceil(-since / self.months) + 1).astype(int)
-        a["last"] = (a["first"] - 1 + np.ceil(np.maximum(months - a["age"], 0) / self.months - 1e-9)).astype(int)
-        a["before"] = since > 0
-        return a[(a["last"] >= 1) & (a["first"] <= self.periods) & (a["devices"] > 0)]
+        since = np.array([(start - pd.Period(m, freq="M")).n for m in a["in_service"]], int)
+        age = np.maximum(since, 0)
+        first = np.ceil(np.maximum(-since, 0) / self.months - 1e-9).astype(int)
+        last = first + np.ceil((o.months[offer] - age) / self.months - 1e-9).astype(int) - 1
+        out = {
+            "asset": np.arange(len(a)),
+            "offer": offer,
+            "devices": a["devices"].to_numpy(float),
+            "age": age,
+            "first": first,
+            "last": last,
+            "before": since > 0,
+        }
+        keep = (last >= 0) & (first < self.T) & (out["devices"] > 0)
+        return {k: v[keep] for k, v in out.items()}
+
+    @cached_property
+    def vintages(self) -> Coded:
+        """The vintages frame with periods from 0 (ordered -1 and asset -1 where there is none) and `natural`,
+        the last period of the term or life, which may be beyond the plan.
+        """
+        v = dict(self.rows["vintages"])
+        natural = v["first_period"] + self.offers.life[v["offer"]] - 1
+        last = np.full(len(self.names["asset"]) + 1, -1)
+        last[self.assets["asset"]] = self.assets["last"]
+        v["natural"] = np.where(v["asset"] >= 0, last[v["asset"]], natural)
+        return v
+
+
+class Labels:
+    """What a person calls each row of a coded frame, made only for the rows that are asked for."""
+
+    def __init__(self, case: Case, rows: Coded, columns: tuple[str, ...]) -> None:
+        self._names = [case.names.get("period" if c.endswith("period") else c) for c in columns]
+        self._rows = [rows[c] for c in columns]
+        self._single = len(columns) == 1
+
+    def __getitem__(self, i: int) -> object:
+        found = tuple(
+            values[i] if names is None else _name(names, int(values[i]))
+            for names, values in zip(self._names, self._rows, strict=True)
+        )
+        return found[0] if self._single else found
+
+    def __len__(self) -> int:
+        return len(self._rows[0])
+
+
+def _name(names: np.ndarray, i: int) -> object:
+    if i >= 0:
+        return names[i]
+    return 0 if names.dtype.kind == "i" else ""
+
+
+class Columns:
+    """A plan's table as arrays: numbers as floats (blank: NaN), text as a list (blank: "")."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame
+        self._numbers: dict[str, np.ndarray] = {}
+
+    def __getitem__(self, column: str) -> np.ndarray:
+        if column not in self._numbers:
+            self._numbers[column] = self._frame[column].to_numpy(float, na_value=np.nan)
+        return self._numbers[column]
+
+    def text(self, column: str) -> np.ndarray:
+        """A column of text, blank as the empty string."""
+        return self._frame[column].fillna("").to_numpy(object)
+
+
+class Offers(Columns):
+    """Offers as arrays: numbers by column name; positions of site, hardware and workload (-1: none); whole periods."""
+
+    def __init__(self, case: Case) -> None:
+        table = case.table("offers")
+        super().__init__(table)
+        self.site = case.code("site", table["site"])
+        self.kind = codes(case.table("hardware")["hardware"].to_numpy(object), table["hardware"])
+        self.only = case.code("workload", table["workload"])
+        self.pricing = self.text("pricing").astype(str)
+        self.is_rented, self.is_held = np.isin(self.pricing, RENTED), np.isin(self.pricing, HELD)
+        self.is_term, self.is_owned = np.isin(self.pricing, TERM), self.pricing == "owned"
+        self.is_api, self.is_spot = self.pricing == "api", self.pricing == "spot"
+        self.months = np.where(self.is_owned, self["useful_life_months"], self["term_months"])
+        self.life = np.ceil(self.months / case.months - 1e-9).astype(int)
+        self.lead = np.ceil(self["lead_time_months"] / case.months - 1e-9).astype(int)
+        self.start = self["available_from"].astype(int) - 1
+        """First period, from 0, in which it can be ordered."""
+        self.usable = np.maximum(self.start + self.lead, case.sites["available_from"].astype(int)[self.site] - 1)
+        """First period, from 0, in which an on-demand, spot or api offer can serve."""
+        h = case.hardware
+        self.kw, self.idle_kw, self.embodied = (
+            np.append(h[c], 0.0)[self.kind] for c in ("power_kw", "idle_power_kw", "embodied_kgco2e")
+        )
+        self.price_factor = (1 + self["annual_price_change"])[:, None] ** case.years
+        """Prices against those of the table, shape (O, T)."""
+        self.rate = _rates(case, self)
+
+
+def _rates(case: Case, o: Offers) -> np.ndarray:
+    """Units of a workload by one device-hour, infinite for api, NaN where the offer cannot serve it, shape (W, O)."""
+    t = case.table("throughput")
+    speed = np.full((case.W, len(case.hardware["power_kw"]) + 1), np.nan)
+    kinds = case.table("hardware")["hardware"].to_numpy(object)
+    speed[case.code("workload", t["workload"]), codes(kinds, t["hardware"])] = t["units_per_hour"].to_numpy(float)
+    rate = speed[:, o.kind] * case.workloads["max_utilization"][:, None] * (1 - o["overhead_share"])
+    rate[:, o.is_api] = np.inf
+    other = (o.only >= 0) & (o.only != np.arange(case.W)[:, None])
+    return np.where(other | (o.is_api & (o.only < 0)), np.nan, rate)
+
+
+def names_of(plan: Plan) -> dict[str, np.ndarray]:
+    """Labels of every axis, in the order of the plan's tables."""
+    columns = {
+        "workload": "workloads",
+        "location": "locations",
+        "site": "sites",
+        "offer": "offers",
+        "slice": "slices",
+        "policy": "policies",
+        "asset": "assets",
+    }
+    out = {axis: plan.tables[table][axis].to_numpy(object) for axis, table in columns.items()}
+    if not len(out["slice"]):
+        out["slice"] = plan.table("slices")["slice"].to_numpy(object)
+    return {**out, "period": np.arange(1, plan.settings.periods + 1)}
+
+
+def codes(names: np.ndarray, labels: pd.Series) -> np.ndarray:
+    """Positions of labels among names, -1 where blank or unknown."""
+    return pd.Index(names, dtype=object).get_indexer(pd.Index(labels.to_numpy(object), dtype=object))

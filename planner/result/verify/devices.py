@@ -3,169 +3,216 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from planner.result.verify.case import TERM, Case, Findings, lookup, side_by_side
+from planner.result.verify.case import Case
+from planner.result.verify.findings import Findings
 
-KEYS = ["offer", "period"]
+EXACT = 1e-7
 
 
 def check_devices(case: Case, say: Findings) -> None:
-    """Balance, orders, vintages, limits."""
+    """Balance, orders, leaving, vintages, limits."""
     _balance(case, say)
     _orders(case, say)
     _vintages(case, say)
+    _leaving(case, say)
+    _assets(case, say)
 
 
 def _balance(case: Case, say: Findings) -> None:
-    g = case.grid.copy()
-    assets = case.assets
-    g["before"] = g.groupby("offer")["devices_in_service"].shift(1)
-    at_start = assets[assets["before"] & (assets["first"] == 1)].groupby("offer")["devices"].sum()
-    first = g["period"] == 1
-    g.loc[first, "before"] = lookup(g.loc[first, "offer"], at_start).fillna(0.0).astype(float)
-    g["balance"] = g["before"] + g["entered"] - g["retired"] - g["expired"]
+    c, a, axes = case.capacity, case.assets, case.axes("offer", "period")
+    at_start = np.bincount(a["offer"][a["before"]], a["devices"][a["before"]], case.O)
+    before = np.column_stack([at_start, case.held[:, :-1]])
+    balance = before + c["entered"] - c["retired"] - c["expired"]
+    held = case.offers.is_held[:, None]
     say.equal(
         "balance",
-        g,
-        "devices_in_service",
-        "balance",
-        KEYS,
+        case.held,
+        np.where(held, balance, 0.0),
+        axes,
         "Devices in service are {found}, before + entered - left {other}",
     )
-    x = g.merge(case.offers.reset_index(drop=True)[["offer", "max_devices"]], on="offer")
-    say.at_most(
-        "offer limit",
-        x,
-        "devices_in_service",
-        "max_devices",
-        KEYS,
-        "Devices in service are {found}, allowed are {other}",
+    moved = c["ordered"] + c["entered"] + c["retired"] + c["expired"]
+    say.where(
+        "not held",
+        ~held & (moved > 0),
+        axes,
+        "{offer} is paid as used, but devices of it come or go in period {period}.",
     )
+    limit = np.where(held, case.offers["max_devices"][:, None], np.nan)
+    say.at_most("offer limit", case.held, limit, axes, "Devices in service are {found}, allowed are {other}")
 
 
 def _orders(case: Case, say: Findings) -> None:
-    g = case.grid.merge(
-        case.offers.reset_index(drop=True)[
-            ["offer", "pricing", "lead", "life", "available_from", "site_available_from"]
-        ],
-        on="offer",
+    o, axes = case.offers, case.axes("offer", "period")
+    ordered, t = case.capacity["ordered"], np.arange(case.T)
+    some = ordered > 0
+    part = np.abs(ordered - np.round(ordered)) > 1e-9
+    say.where("whole", part, axes, "{offer} orders a part of a device in period {period}.")
+    say.where(
+        "ordered early", some & (t < o.start[:, None]), axes, "{offer} is ordered in period {period}, before it can be."
     )
-    ordered = g[g["ordered"] > 0]
-    whole = ordered[np.abs(ordered["ordered"] - np.round(ordered["ordered"])) > 1e-6]
-    say.none("whole", whole, KEYS, "{offer} orders a part of a device in period {period}.")
-    say.none(
-        "ordered early",
-        ordered[ordered["period"] < ordered["available_from"].astype(int)],
-        KEYS,
-        "{offer} is ordered in period {period}, before it can be.",
-    )
-    service = ordered["period"] + ordered["lead"]
-    say.none(
+    service = t + o.lead[:, None]
+    say.where(
         "ordered late",
-        ordered[service > case.periods],
-        KEYS,
+        some & (service >= case.T),
+        axes,
         "{offer} ordered in period {period} is not in service by the last period.",
     )
-    say.none(
+    there = case.sites["available_from"].astype(int)[o.site] - 1
+    say.where(
         "site not there",
-        ordered[service < ordered["site_available_from"].astype(int)],
-        KEYS,
+        some & (service < there[:, None]),
+        axes,
         "{offer} ordered in period {period} enters a site before it is available.",
     )
-
-    lead = case.offers["lead"]
-    arrive = ordered[["offer", "period", "ordered"]].copy()
-    arrive["period"] += lookup(arrive["offer"], lead)
-    new = case.assets[~case.assets["before"]][["offer", "first", "devices"]].rename(
-        columns={"first": "period", "devices": "ordered"}
-    )
-    expected = pd.concat([arrive, new], ignore_index=True).groupby(KEYS, as_index=False)["ordered"].sum()
-    x = side_by_side(case.grid[[*KEYS, "entered"]], expected, KEYS)
+    entered = np.zeros((case.O, case.T))
+    offer, when = np.nonzero(some & (service < case.T))
+    np.add.at(entered, (offer, service[offer, when]), ordered[offer, when])
+    new = ~case.assets["before"]
+    np.add.at(entered, (case.assets["offer"][new], case.assets["first"][new]), case.assets["devices"][new])
     say.equal(
         "lead time",
-        x,
-        "entered",
-        "ordered",
-        KEYS,
+        case.capacity["entered"],
+        entered,
+        axes,
         "Devices that enter service are {found}, orders and assets give {other}",
-    )
-
-    # Terms end by the clock, whatever the solver says.
-    term = g[g["pricing"].isin(TERM)]
-    ends = term[term["ordered"] > 0][["offer", "period", "ordered"]].copy()
-    ends["period"] += lookup(ends["offer"], lead) + lookup(ends["offer"], case.offers["life"])
-    a = case.assets[case.assets["pricing"].isin(TERM)]
-    gone = pd.DataFrame({"offer": a["offer"], "period": a["last"] + 1, "ordered": a["devices"]})
-    expected = pd.concat([ends, gone], ignore_index=True).groupby(KEYS, as_index=False)["ordered"].sum()
-    x = term[[*KEYS, "expired", "retired"]].merge(expected, on=KEYS, how="left").fillna(0.0)
-    say.equal("term", x, "expired", "ordered", KEYS, "Terms that end are {found}, by the clock {other}")
-    say.none(
-        "retired early",
-        x[x["retired"] > 1e-6],
-        KEYS,
-        "{offer} is a commitment and cannot be retired in period {period}.",
+        EXACT,
     )
 
 
 def _vintages(case: Case, say: Findings) -> None:
-    v = case.frames["vintages"].merge(
-        case.offers.reset_index(drop=True)[["offer", "pricing", "lead", "life", "purchase_price"]], on="offer"
-    )
-    periods = pd.DataFrame({"period": range(1, case.periods + 1)})
-    alive = v.merge(periods, how="cross").query("first_period <= period <= last_period")
-    total = alive.groupby(KEYS, as_index=False)["devices"].sum()
-    x = side_by_side(case.grid[[*KEYS, "devices_in_service"]], total, KEYS)
-    say.equal("vintages", x, "devices", "devices_in_service", KEYS, "Vintages hold {found} devices, capacity {other}")
-
-    new = v[v["asset"] == ""]
-    by_order = (
-        new.groupby(["offer", "ordered_period"], as_index=False)["devices"]
-        .sum()
-        .rename(columns={"ordered_period": "period"})
-    )
-    x = side_by_side(case.grid[[*KEYS, "ordered"]], by_order, KEYS)
+    v, o = case.vintages, case.offers
+    axes = case.axes("offer", "period")
+    offer, first, last, new = v["offer"], v["first_period"], v["last_period"], v["asset"] < 0
+    alive = np.zeros((case.O, case.T + 1))
+    np.add.at(alive, (offer, first), v["devices"])
+    np.subtract.at(alive, (offer, last + 1), v["devices"])
+    alive = alive.cumsum(axis=1)[:, : case.T]
+    say.equal("vintages", alive, case.held, axes, "Vintages hold {found} devices, capacity {other}", EXACT)
+    orders = np.zeros((case.O, case.T))
+    mine = new & (v["ordered_period"] >= 0)
+    np.add.at(orders, (offer[mine], v["ordered_period"][mine]), v["devices"][mine])
     say.equal(
         "vintage orders",
-        x,
-        "devices",
-        "ordered",
-        KEYS,
+        orders,
+        case.capacity["ordered"],
+        axes,
         "Vintages of this order hold {found} devices, ordered were {other}",
-    )
-    keys = ["offer", "ordered_period", "first_period", "last_period"]
-    say.none(
-        "vintage lead",
-        new[new["first_period"] != new["ordered_period"] + new["lead"]],
-        keys,
-        "{offer} ordered in {ordered_period} enters in {first_period}, which is not its lead time.",
-    )
-    served = v["last_period"] - v["first_period"] + 1
-    over = new[(served > new["life"].reindex(v.index)).reindex(new.index, fill_value=False)]
-    say.none(
-        "life", over, keys, "{offer} of period {first_period} serves until {last_period}, longer than its term or life."
-    )
-    short = new[(served.reindex(new.index) < 1)]
-    say.none("one period", short, keys, "{offer} of period {first_period} leaves before it served one period.")
-    early = new[
-        new["pricing"].isin(TERM)
-        & (new["last_period"] != np.minimum(new["first_period"] + new["life"] - 1, case.periods))
-    ]
-    say.none(
-        "term length", early, keys, "{offer} of period {first_period} ends in {last_period}, which is not its term."
+        EXACT,
     )
 
-    a = v[v["asset"] != ""].merge(
-        case.assets[["asset", "first", "last", "devices"]].rename(columns={"devices": "had"}), on="asset", how="left"
+    one = case.label(v, "offer", "asset", "ordered_period", "first_period", "last_period")
+    say.where(
+        "vintage kind",
+        ~o.is_held[offer],
+        one,
+        "{offer} is paid as used, but has a vintage of period {first_period}.",
     )
-    late = a[a["last_period"] > np.minimum(a["last"], case.periods)]
-    say.none(
-        "asset life", late, [*keys, "asset"], "The asset {asset} serves until {last_period}, past its term or life."
+    say.where(
+        "vintage lead",
+        new & (first != v["ordered_period"] + o.lead[offer]),
+        one,
+        "{offer} ordered in {ordered_period} enters in {first_period}, which is not its lead time.",
     )
-    total = a.groupby("asset", as_index=False).agg(devices=("devices", "sum"), had=("had", "first"))
+    say.where(
+        "life",
+        new & (last > v["natural"]),
+        one,
+        "{offer} of period {first_period} serves until {last_period}, longer than its term or life.",
+    )
+    stays = np.zeros(len(case.names["asset"]) + 1, bool)
+    stays[case.assets["asset"]] = ~case.assets["before"]  # comes within the plan: like a new device
+    stays[-1] = True
+    say.where(
+        "one period",
+        stays[v["asset"]] & (last < first),
+        one,
+        "{offer} of period {first_period} leaves before it served one period.",
+    )
+    say.where(
+        "term length",
+        o.is_term[offer] & (last != np.minimum(v["natural"], case.T - 1)),
+        one,
+        "{offer} of period {first_period} ends in {last_period}, which is not its term.",
+    )
+    when = np.where(new, v["ordered_period"], 0)
+    paid = o["purchase_price"][offer] * np.where(new, o.price_factor[offer, when], 1.0) * o.is_owned[offer]
+    say.equal("price paid", v["price_paid"], paid, one, "The price paid is {found}, the table gives {other}", EXACT)
+
+
+def _leaving(case: Case, say: Findings) -> None:
+    """Retired is what leaves before its term or life is over, expired what leaves then."""
+    v, o, c = case.vintages, case.offers, case.capacity
+    axes = case.axes("offer", "period")
+    leaves = v["last_period"] + 1
+    early = v["last_period"] < v["natural"]
+    for column, mine, words in (
+        ("retired", early, "Devices that are retired are {found}, by vintages {other}"),
+        ("expired", ~early, "Devices whose term or life ends are {found}, by vintages {other}"),
+    ):
+        rows = mine & (leaves < case.T)
+        by_vintage = np.zeros((case.O, case.T))
+        np.add.at(by_vintage, (v["offer"][rows], leaves[rows]), v["devices"][rows])
+        say.equal(column, c[column], by_vintage, axes, words, EXACT)
+    say.where(
+        "retired early",
+        o.is_term[:, None] & (c["retired"] > 0),
+        axes,
+        "{offer} is a commitment and cannot be retired in period {period}.",
+    )
+    # Terms end by the clock, whatever the vintages say.
+    ends = np.zeros((case.O, case.T + 1))
+    offer, when = np.nonzero(c["ordered"])
+    np.add.at(ends, (offer, np.minimum(when + (o.lead + o.life)[offer], case.T)), c["ordered"][offer, when])
+    a = case.assets
+    np.add.at(ends, (a["offer"], np.minimum(a["last"] + 1, case.T)), a["devices"])
+    term = o.is_term[:, None]
     say.equal(
-        "assets", total, "devices", "had", ["asset"], "Vintages of the asset hold {found} devices, it has {other}"
+        "term",
+        c["expired"] * term,
+        ends[:, : case.T] * term,
+        axes,
+        "Terms that end are {found}, by the clock {other}",
+        EXACT,
     )
-    price = new["purchase_price"].to_numpy(float) * case.price_factor(new["offer"], new["ordered_period"])
-    x = new.assign(expected=np.where(new["pricing"] == "owned", price, 0.0))
-    say.equal("price paid", x, "price_paid", "expected", keys, "The price paid is {found}, the table gives {other}")
+    at_end = v["last_period"] == case.T - 1
+    ends_as = np.where(at_end, "horizon", np.where(early, "retired", "expired"))
+    fine = (v["ends"] == ends_as) | (at_end & ~early & (v["ends"] == "expired"))
+    say.where(
+        "ends",
+        ~fine,
+        case.label(v, "offer", "first_period", "last_period", "ends"),
+        "{offer} of period {first_period} is said to end as {ends} after period {last_period}, which is not so.",
+    )
+
+
+def _assets(case: Case, say: Findings) -> None:
+    v, a = case.vintages, case.assets
+    n = len(case.names["asset"])
+    had, first, age, offer = (np.zeros(n + 1) for _ in range(4))
+    had[a["asset"]], first[a["asset"]], age[a["asset"]] = a["devices"], a["first"], a["age"]
+    offer[a["asset"]] = a["offer"]
+    mine = v["asset"] >= 0
+    there = np.bincount(v["asset"][mine], v["devices"][mine], n)
+    say.equal(
+        "assets",
+        there,
+        had[:n],
+        case.axes("asset"),
+        "Vintages of the asset hold {found} devices, the asset has {other}",
+        EXACT,
+    )
+    one = case.label(v, "asset", "offer", "first_period", "last_period", "age_months")
+    say.where(
+        "asset life",
+        mine & (v["last_period"] > v["natural"]),
+        one,
+        "The asset {asset} serves until {last_period}, past its term or life.",
+    )
+    wrong = (v["first_period"] != first[v["asset"]]) | (v["offer"] != offer[v["asset"]])
+    say.where(
+        "asset start", mine & wrong, one, "The asset {asset} is not of {offer} or not from period {first_period}."
+    )
+    wrong = v["age_months"] != np.where(mine, age[v["asset"]], 0)
+    say.where("age", wrong, one, "{offer} of period {first_period} was not {age_months} months old then.")

@@ -3,160 +3,155 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from planner.plan.schema import split_list
-from planner.result.verify.case import CELL, RENTED, Case, Findings, lookup, side_by_side
+from planner.result.verify.case import Case
+from planner.result.verify.findings import Findings
 
 SECONDS = 3600.0
+EXACT = 1e-7
+"""For figures that follow from other figures of the same result."""
+CELL = ("workload", "location", "period", "slice")
 
 
 def check_service(case: Case, say: Findings) -> None:
-    """Demand, reach, dispatch, device-hours, rate limits, interruptible share, bandwidth."""
+    """Demand, reach, dispatch, device-hours, quotas, rate limits, interruptible share, bandwidth."""
     _demand(case, say)
     _reach(case, say)
     _dispatch(case, say)
-    _offers(case, say)
-    _interruptible(case, say)
+    _limits(case, say)
     _bandwidth(case, say)
 
 
 def _demand(case: Case, say: Findings) -> None:
-    served = case.frames["routing"].groupby(CELL, as_index=False)["volume"].sum()
-    left = case.frames["unserved"].groupby(CELL, as_index=False)["volume"].sum()
-    x = case.demand.groupby(CELL, as_index=False)["demand"].sum()
-    x = side_by_side(side_by_side(x, served, CELL), left.rename(columns={"volume": "left"}), CELL)
-    x["given"] = x["volume"] + x["left"]
-    say.equal("demand", x, "given", "demand", CELL, "Served and unserved volume is {found}, demand {other}")
-    penalty = lookup(left["workload"], case.workloads["unserved_penalty_per_unit"])
-    say.none(
+    r, u = case.rows["routing"], case.rows["unserved"]
+    left = case.total(u["volume"], u, *CELL)
+    given = case.total(r["volume"], r, *CELL) + left
+    say.equal("demand", given, case.demand, case.axes(*CELL), "Served and unserved volume is {found}, demand {other}")
+    must = np.isnan(case.workloads["unserved_penalty_per_unit"])[:, None, None, None]
+    say.where(
         "unserved",
-        left[penalty.isna() & (left["volume"] > 1e-6)],
-        CELL,
+        must & (left > say.tolerance * np.maximum(1.0, case.demand)),
+        case.axes(*CELL),
         "{workload} at {location} must be served in full, but is not in period {period}, slice {slice}.",
     )
-    negative = [n for n in ("routing", "unserved", "dispatch") if (case.frames[n]["volume"] < 0).any()]
-    for name in negative:
-        say.say("negative", f"The frame {name} holds a negative volume.")
 
 
 def _reach(case: Case, say: Findings) -> None:
-    r = case.routing.drop_duplicates(["workload", "location", "site", "period"])
-    keys = ["workload", "location", "site", "period"]
-    say.none(
+    r = case.rows["routing"]
+    sent = {k: v[r["volume"] > 0] for k, v in r.items()}
+    shape = (case.W, case.L, case.S, case.T)
+    used = np.zeros(shape, bool)
+    used[sent["workload"], sent["location"], sent["site"], sent["period"]] = True
+    ever = np.asarray(used.any(axis=3))
+    axes = case.axes("workload", "location", "site")
+    latency = np.broadcast_to(case.latency.T, ever.shape)
+    say.where(
         "network",
-        r[r["latency_ms"].isna()],
-        keys,
-        "{workload} goes from {location} to {site}, which has no network row.",
+        ever & ~np.isfinite(latency),
+        axes,
+        "{workload} goes from {location} to {site}, which has no network row for it.",
     )
-    say.at_most("latency", r, "latency_ms", "max_latency_ms", keys, "Latency is {found} ms, allowed are {other}")
-    zones = r["allowed_zones"].map(split_list)
-    wrong = [bool(z) and site not in z for z, site in zip(zones, r["site_zone"], strict=True)]
-    say.none("zone", r[np.array(wrong, dtype=bool)], keys, "{workload} runs at {site}, outside its zones.")
-    wrong = [
-        not set(split_list(need)) <= set(split_list(has))
-        for need, has in zip(r["required_certifications"], r["site_certifications"], strict=True)
-    ]
-    say.none(
-        "certification", r[np.array(wrong, dtype=bool)], keys, "{workload} runs at {site}, which lacks a certification."
+    limit = np.broadcast_to(case.workloads["max_latency_ms"][:, None, None], ever.shape)
+    far = np.where(ever & np.isfinite(latency), latency, 0.0)
+    say.at_most("latency", far, limit, axes, "Latency is {found} ms, allowed are {other}")
+    at = np.asarray(ever.any(axis=1))
+    axes = case.axes("workload", "site")
+    say.where("zone", at & ~case.zone_fits, axes, "{workload} runs at {site}, outside its zones.")
+    say.where("certification", at & ~case.certified, axes, "{workload} runs at {site}, which lacks a certification.")
+    early = np.arange(1, case.T + 1) < case.sites["available_from"][:, None]
+    say.where(
+        "site time",
+        used.any(axis=1) & early,
+        case.axes("workload", "site", "period"),
+        "{workload} runs at {site} in period {period}, before the site is available.",
     )
-    early = r[r["period"] < r["site_available_from"].astype(float)]
-    say.none("site time", early, keys, "{workload} runs at {site} in period {period}, before the site is available.")
 
 
 def _dispatch(case: Case, say: Findings) -> None:
-    keys = ["workload", "site", "period", "slice"]
-    sent = case.frames["routing"].groupby(keys, as_index=False)["volume"].sum()
-    served = case.dispatch.groupby(keys, as_index=False)["volume"].sum().rename(columns={"volume": "served"})
-    x = side_by_side(sent, served, keys)
-    say.equal("dispatch", x, "served", "volume", keys, "Offers serve {found}, routing sends {other}")
+    r, d, o = case.rows["routing"], case.rows["dispatch"], case.offers
+    cell = ("workload", "site", "period", "slice")
+    served = case.total(d["volume"], {**d, "site": o.site[d["offer"]]}, *cell)
+    sent = case.total(r["volume"], r, *cell)
+    say.equal("dispatch", served, sent, case.axes(*cell), "Offers serve {found}, routing sends {other}")
 
+    w, offer = d["workload"], d["offer"]
+    pair = case.axes("workload", "offer")
+    busy = np.zeros((case.W, case.O), bool)
+    busy[w, offer] = True
+    other = (o.only >= 0) & (o.only != np.arange(case.W)[:, None])
+    say.where("restricted", busy & other, pair, "{offer} serves {workload}, but is restricted to another workload.")
+    unable = np.isnan(o.rate) & ~other
+    say.where("throughput", busy & unable, pair, "{offer} serves {workload}, which its hardware cannot run.")
 
-def _offers(case: Case, say: Findings) -> None:
-    d = case.dispatch
-    keys = ["workload", "offer", "period", "slice"]
-    other = d[d["only"].notna() & (d["only"] != d["workload"])]
-    say.none("restricted", other, keys, "{offer} serves {workload}, but is restricted to another workload.")
-    t = case.plan.table("throughput")[["workload", "hardware", "units_per_hour"]]
-    d = d.merge(t, on=["workload", "hardware"], how="left")
-    runs = d[(d["pricing"] != "api")]
-    say.none(
-        "throughput",
-        runs[runs["units_per_hour"].isna()],
-        keys,
-        "{offer} serves {workload}, which its hardware cannot run.",
+    expected = d["volume"] / o.rate[w, offer]
+    expected = np.where(np.isnan(expected), d["device_hours"], expected)  # told just above
+    labels = case.label(d, "workload", "offer", "period", "slice")
+    say.equal(
+        "device-hours",
+        d["device_hours"],
+        expected,
+        labels,
+        "Device-hours are {found}, by throughput {other}",
+        EXACT,
     )
-    util = lookup(d["workload"], case.workloads["max_utilization"])
-    rate = d["units_per_hour"] * util * (1 - d["overhead_share"])
-    d["expected"] = (d["volume"] / rate).where(d["pricing"] != "api", 0.0)
-    say.equal("device-hours", d, "device_hours", "expected", keys, "Device-hours are {found}, by throughput {other}")
-    start = np.maximum(d["available_from"].astype(int) + d["lead"], d["site_available_from"].astype(int))
-    as_used = d["pricing"].isin((*RENTED, "api"))
-    say.none(
+    busy_in = np.zeros((case.O, case.T), bool)
+    busy_in[offer, d["period"]] = True
+    early = ~o.is_held[:, None] & (np.arange(case.T) < o.usable[:, None])
+    say.where(
         "offer time",
-        d[as_used & (d["period"] < start)],
-        keys,
+        busy_in & early,
+        case.axes("offer", "period"),
         "{offer} serves in period {period}, before it is available.",
     )
 
-    by = ["offer", "period", "slice"]
-    used = d.groupby(by, as_index=False)[["device_hours", "volume"]].sum()
-    used = used.merge(
-        case.offers.reset_index(drop=True)[["offer", "pricing", "max_devices", "max_units_per_hour"]], on="offer"
-    )
-    used = used.merge(
-        case.frames["capacity"][["offer", "period", "devices_in_service"]], on=["offer", "period"], how="left"
-    )
-    hours = lookup(used["slice"], case.slice_hours)
-    held = ~used["pricing"].isin((*RENTED, "api"))
-    used["limit"] = np.where(
-        held,
-        used["devices_in_service"].fillna(0.0) * hours,
-        np.where(used["pricing"] == "api", np.inf, used["max_devices"] * hours),
-    )
-    say.at_most("capacity", used, "device_hours", "limit", by, "Device-hours used are {found}, there are {other}")
-    used["most"] = (used["max_units_per_hour"] * hours).where(used["pricing"] == "api")
-    say.at_most("rate limit", used, "volume", "most", by, "The API serves {found}, its rate limit allows {other}")
 
-    total = d.groupby(["offer", "period"], as_index=False)["device_hours"].sum()
-    x = side_by_side(case.frames["capacity"], total, ["offer", "period"])
-    say.equal(
-        "hours used",
-        x,
-        "hours_used",
-        "device_hours",
-        ["offer", "period"],
-        "Capacity says {found} hours used, dispatch {other}",
+def _limits(case: Case, say: Findings) -> None:
+    d, o, c = case.rows["dispatch"], case.offers, case.capacity
+    cell = ("offer", "period", "slice")
+    used = case.total(d["device_hours"], d, *cell)
+    quota = np.where(o.is_held[:, None], c["devices_in_service"], o["max_devices"][:, None])
+    quota = np.where(o.is_api[:, None], np.nan, quota)
+    say.at_most(
+        "capacity",
+        used,
+        quota[:, :, None] * case.slice_hours,
+        case.axes(*cell),
+        "Device-hours used are {found}, there are {other}",
     )
-    x = x.merge(case.offers.reset_index(drop=True)[["offer", "pricing"]], on="offer")
-    x = x[x["pricing"].isin(RENTED)].assign(average=lambda f: f["device_hours"] / case.hours)
+    units = case.total(d["volume"], d, *cell) * o.is_api[:, None, None]
+    most = o["max_units_per_hour"][:, None, None] * case.slice_hours
+    say.at_most("rate limit", units, most, case.axes(*cell), "The API serves {found}, its rate limit allows {other}")
+
+    period = case.axes("offer", "period")
+    total = used.sum(axis=2)
+    say.equal("hours used", c["hours_used"], total, period, "Capacity says {found} hours used, dispatch {other}", EXACT)
+    average = np.where(o.is_held[:, None], c["devices_in_service"], total / case.hours)
     say.equal(
         "rented devices",
-        x,
-        "devices_in_service",
-        "average",
-        ["offer", "period"],
+        c["devices_in_service"],
+        average,
+        period,
         "Devices are {found}, device-hours over hours {other}",
+        EXACT,
     )
 
-
-def _interruptible(case: Case, say: Findings) -> None:
-    keys = ["workload", "period", "slice"]
-    spot = case.dispatch[case.dispatch["pricing"] == "spot"].groupby(keys, as_index=False)["volume"].sum()
-    total = case.demand.groupby(keys, as_index=False)["demand"].sum()
-    x = spot.merge(total, on=keys, how="left")
-    x["limit"] = x["demand"] * lookup(x["workload"], case.workloads["interruptible_share"])
+    cell = ("workload", "period", "slice")
+    spot = case.total(d["volume"] * o.is_spot[d["offer"]], d, *cell)
+    most = case.demand.sum(axis=1) * case.workloads["interruptible_share"][:, None, None]
     say.at_most(
-        "interruptible", x, "volume", "limit", keys, "Spot serves {found}, the interruptible share allows {other}"
+        "interruptible",
+        spot,
+        most,
+        case.axes(*cell),
+        "Spot serves {found}, the interruptible share allows {other}",
     )
 
 
 def _bandwidth(case: Case, say: Findings) -> None:
-    r = case.routing[case.routing["bandwidth_gbps"].notna()].copy()
-    if r.empty:
-        return
-    r["gbit"] = r["volume"] * (r["egress_gb_per_unit"] + r["ingress_gb_per_unit"]) * 8
-    keys = ["site", "location", "period", "slice"]
-    x: pd.DataFrame = r.groupby(keys, as_index=False).agg(gbit=("gbit", "sum"), bandwidth=("bandwidth_gbps", "first"))
-    x["limit"] = x["bandwidth"] * lookup(x["slice"], case.slice_hours) * SECONDS
-    say.at_most("bandwidth", x, "gbit", "limit", keys, "The link carries {found} Gbit, it can carry {other}")
+    r = case.rows["routing"]
+    gb = (case.workloads["egress_gb_per_unit"] + case.workloads["ingress_gb_per_unit"])[r["workload"]]
+    cell = ("site", "location", "period", "slice")
+    gbit = case.total(r["volume"] * gb * 8, r, *cell)
+    most = np.where(case.link >= 0, np.append(case.network["bandwidth_gbps"], np.nan)[case.link], np.nan)
+    limit = most[:, :, None, None] * case.slice_hours * SECONDS
+    say.at_most("bandwidth", gbit, limit, case.axes(*cell), "The link carries {found} Gbit, it can carry {other}")

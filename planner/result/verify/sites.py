@@ -2,92 +2,85 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import numpy as np
 
-from planner.result.verify.case import RENTED, Case, Findings, lookup, side_by_side
-
-KEYS = ["site", "period"]
+from planner.result.verify.case import Case
+from planner.result.verify.findings import Findings
 
 
 def check_sites(case: Case, say: Findings) -> None:
     """Power, devices, opening, deployment."""
     _power(case, say)
-    _devices(case, say)
+    _room(case, say)
     _open(case, say)
     _hosted(case, say)
 
 
+def _at_sites(case: Case, by_offer: np.ndarray) -> np.ndarray:
+    """Sums over the offers of each site: first axis offers in, sites out."""
+    out = np.zeros((case.S, *by_offer.shape[1:]))
+    np.add.at(out, case.offers.site, by_offer)
+    return out
+
+
 def _power(case: Case, say: Findings) -> None:
-    h = case.held.assign(kw=case.held["devices_in_service"] * case.held["hw_power_kw"])
-    x = h.groupby(KEYS, as_index=False).agg(kw=("kw", "sum"), limit=("site_power_capacity_kw", "first"))
-    say.at_most("power", x, "kw", "limit", KEYS, "Installed IT power is {found} kW, the site has {other}")
+    kw = _at_sites(case, case.held * case.offers.kw[:, None])
+    limit = case.sites["power_capacity_kw"][:, None]
+    say.at_most(
+        "power", kw, limit, case.axes("site", "period"), "Installed IT power is {found} kW, the site has {other}"
+    )
 
 
-def _devices(case: Case, say: Findings) -> None:
-    held = case.held.groupby(KEYS, as_index=False)["devices_in_service"].sum()
-    d = case.dispatch[case.dispatch["pricing"].isin(RENTED)]
-    rented = d.groupby([*KEYS, "slice"], as_index=False)["device_hours"].sum()
-    rented["rented"] = rented["device_hours"] / lookup(rented["slice"], case.slice_hours)
-    most = rented.groupby(KEYS, as_index=False)["rented"].max()
-    x = side_by_side(held, most, KEYS)
-    x["devices"] = x["devices_in_service"] + x["rented"]
-    x["limit"] = lookup(x["site"], case.sites["max_devices"])
-    say.at_most("room", x, "devices", "limit", KEYS, "Devices at the site are {found}, allowed are {other}")
-
-
-def _costly(case: Case) -> pd.Series:
-    """Which sites cost something while they are open or to open."""
-    s = case.sites
-    return (s["opening_cost"] + s["fixed_cost_per_month"] + s["security_cost_per_month"]) > 0
-
-
-def _used(case: Case) -> pd.DataFrame:
-    serving = case.frames["routing"].loc[case.frames["routing"]["volume"] > 1e-6, KEYS]
-    holding = case.held.loc[case.held["devices_in_service"] > 1e-6, KEYS]
-    return pd.concat([serving, holding], ignore_index=True).drop_duplicates()
+def _room(case: Case, say: Findings) -> None:
+    d, o = case.rows["dispatch"], case.offers
+    hours = case.total(d["device_hours"] * o.is_rented[d["offer"]], d, "offer", "period", "slice")
+    devices = _at_sites(case, case.held)[:, :, None] + _at_sites(case, hours) / case.slice_hours
+    limit = case.sites["max_devices"][:, None, None]
+    axes = case.axes("site", "period", "slice")
+    say.at_most("room", devices, limit, axes, "Devices at the site are {found}, allowed are {other}")
 
 
 def _open(case: Case, say: Findings) -> None:
-    is_open = case.frames["sites"]
-    costly = _costly(case)
-    used = _used(case)
-    used = used[lookup(used["site"], costly).astype(bool)]
-    x = used.merge(is_open[KEYS].assign(open=True), on=KEYS, how="left")
-    say.none("closed", x[x["open"].isna()], KEYS, "{site} is used in period {period}, but is not open.")
-    early = is_open[is_open["period"] < lookup(is_open["site"], case.sites["available_from"]).astype(int)]
-    say.none("open early", early, KEYS, "{site} is open in period {period}, before it is available.")
-    a = case.assets
-    had = set(case.offers.loc[a.loc[a["first"] == 1, "offer"], "site"])
-    _starts(is_open.rename(columns={"opened": "flag"}), ["site"], had, say, "opening")
+    r = case.rows["routing"]
+    serves = case.total(r["volume"], r, "site", "period") > 0
+    used = serves | (_at_sites(case, case.held) > 0)
+    axes = case.axes("site", "period")
+    say.where("closed", used & ~case.open, axes, "{site} is used in period {period}, but is not open.")
+    early = np.arange(1, case.T + 1) < case.sites["available_from"][:, None]
+    say.where("open early", case.open & early, axes, "{site} is open in period {period}, before it is available.")
+    before = np.zeros(case.S, bool)
+    before[case.offers.site[case.assets["offer"][case.assets["first"] == 0]]] = True
+    rows = case.rows["sites"]
+    opened = case.total(rows["opened"], rows, "site", "period")
+    say.where(
+        "opening",
+        (opened > 0) != _starts(case.open, before),
+        axes,
+        "The opening of {site} in period {period} is flagged wrongly.",
+    )
 
 
-def _starts(frame: pd.DataFrame, who: list[str], before: set, say: Findings, kind: str) -> None:
-    """A start is flagged exactly when the period before was off."""
-    x = frame.sort_values([*who, "period"])
-    gap = x.groupby(who)["period"].diff().fillna(99) != 1
-    at_start = (x["period"] == 1) & x[who[0]].isin(before) if before else pd.Series(False, index=x.index)
-    expected = gap & ~at_start
-    wrong = x[expected.astype(int) != x["flag"]]
-    for row in wrong.head(5).itertuples():
-        say.say(
-            kind,
-            f"The {kind} of {' at '.join(str(getattr(row, w)) for w in who)} in period {row.period} is flagged wrongly.",
-        )
+def _starts(on: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Where something is on that was off in the period before; the last axis is periods."""
+    return on & ~np.concatenate([before[..., None], on[..., :-1]], axis=-1)
 
 
 def _hosted(case: Case, say: Findings) -> None:
-    hosted = case.frames["deployments"]
-    r = case.frames["routing"]
-    r = r[r["volume"] > 1e-6][["workload", "site", "period"]].drop_duplicates()
-    storage = lookup(r["workload"], case.workloads["storage_gb"]) * lookup(
-        r["site"], case.sites["storage_price_per_gb_month"]
-    )
-    costs = storage + lookup(r["workload"], case.workloads["deployment_cost_per_site"])
-    x = r[costs > 0].merge(hosted.assign(there=True), on=["workload", "site", "period"], how="left")
-    say.none(
+    r = case.rows["routing"]
+    axes = case.axes("workload", "site", "period")
+    serves = case.total(r["volume"], r, "workload", "site", "period") > 0
+    say.where(
         "not deployed",
-        x[x["there"].isna()],
-        ["workload", "site", "period"],
+        serves & case.hosting_costs[:, :, None] & ~case.hosted,
+        axes,
         "{workload} runs at {site} in period {period}, where it is not deployed.",
     )
-    _starts(hosted.rename(columns={"started": "flag"}), ["workload", "site"], set(), say, "deployment")
+    rows = case.rows["deployments"]
+    started = case.total(rows["started"], rows, "workload", "site", "period")
+    expected = _starts(case.hosted, np.zeros((case.W, case.S), bool))
+    say.where(
+        "deployment",
+        (started > 0) != expected,
+        axes,
+        "The deployment of {workload} at {site} in period {period} is flagged wrongly.",
+    )
