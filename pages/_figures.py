@@ -13,6 +13,7 @@ from planner.report import figures
 from planner.report.charts.base import Figure
 from planner.report.format import csv_bytes, plain
 from planner.report.insight import Insight
+from planner.report.theme import CHOSEN
 from planner.result.result import Result
 
 LONG = ("What", "What it says")
@@ -53,12 +54,12 @@ def show(fig: Figure, key: str = "", height: int | None = None) -> None:
     """A card with the finding as its heading, the chart, how to read it, its table and its downloads."""
     key = key or fig.name
     with st.container(border=True, key=f"card-{key}", height="stretch"):
-        st.subheader(plain(fig.title), anchor=False)
+        st.header(plain(fig.title), anchor=False)
         st.vega_lite_chart(
             fig.spec, theme=None, alt=fig.alt_text, key=f"chart-{key}", width="stretch", height=height or "content"
         )
         if fig.note:
-            st.caption(plain(fig.note))
+            note(fig.note)
         st.space("stretch")
         with st.container(horizontal=True, gap="small"):
             with st.popover("Table", icon=":material/table_rows:", type="tertiary"):
@@ -74,6 +75,18 @@ def show(fig: Figure, key: str = "", height: int | None = None) -> None:
                 type="tertiary",
                 key=f"png-{key}",
             )
+
+
+def readable_choice() -> None:
+    """Give the chosen segment of a control the contrast of text: its own colour is that of buttons."""
+    st.html(
+        f"<style>button[data-variant='segmented_control'][data-selected='true'] p {{ color: {CHOSEN.css} }}</style>"
+    )
+
+
+def note(text: str) -> None:
+    """Small print. (`st.caption` fades the text below the contrast that small print needs.)"""
+    st.markdown(f":small[:gray[{plain(text)}]]")
 
 
 def download(table: pd.DataFrame, name: str, key: str) -> None:

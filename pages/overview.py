@@ -45,7 +45,7 @@ def warnings(insight: Insight) -> None:
 
 def agenda(insight: Insight) -> None:
     with st.container(border=True, key="card-agenda", height="stretch"):
-        st.subheader("What to do, and by when", anchor=False)
+        st.header("What to do, and by when", anchor=False)
         if insight.agenda.empty:
             st.write("Nothing: the plan rents what it needs, as it needs it.")
         else:
@@ -63,7 +63,7 @@ if current.result is None or not current.result.has_plan or current.plan is None
     st.info("There is no answer to show yet. Go to Optimize and run the plan.")
 else:
     insight = figs.insight_of(current.plan, current.result, current.usual)
-    st.caption(fmt.plain(insight.subtitle))
+    figs.note(insight.subtitle)
     headline(insight.headline)
     warnings(insight)
     left, right = st.columns(2)

@@ -20,8 +20,8 @@ def capacity(insight: Insight) -> None:
 
 def load(insight: Insight) -> None:
     labels = insight.calendar.period_labels
-    chosen = st.select_slider("Period", labels, value=labels[-1], key="load-period") if len(labels) > 1 else labels[0]
-    period = labels.index(chosen) + 1
+    chosen = st.selectbox("Period", labels, index=len(labels) - 1, key="load-period", width=220)
+    period = labels.index(chosen or labels[-1]) + 1
     left, right = st.columns(2)
     with left:
         figs.show(figs.figure(insight, "load-duration", period), height=430)
@@ -32,7 +32,7 @@ def load(insight: Insight) -> None:
 def orders(insight: Insight) -> None:
     figs.show(figs.figure(insight, "timeline"))
     with st.container(border=True, key="card-decisions"):
-        st.subheader(f"{fmt.plural(len(insight.decisions), 'decision')} by date", anchor=False)
+        st.header(f"{fmt.plural(len(insight.decisions), 'decision')} by date", anchor=False)
         figs.show_table(insight.decision_table, "table-decisions", "Every decision with its date")
         figs.download(insight.decision_table, "decisions", "csv-decisions")
 
@@ -57,8 +57,8 @@ def policies(insight: Insight) -> None:
         return
     figs.show(figs.figure(insight, "policies"))
     with st.container(border=True, key="card-rules"):
-        st.subheader("Every policy and window", anchor=False)
-        st.caption(
+        st.header("Every policy and window", anchor=False)
+        figs.note(
             "The shadow price says what a small change of the limit is worth in present value, near this plan. "
             "What a rule costs as a whole is a second solve without it."
         )
@@ -82,7 +82,7 @@ def ledger(insight: Insight) -> None:
             for column in LEDGER_FILTERS
         }
     rows = narrowed(table, chosen)
-    st.caption(fmt.plain(sums(rows, insight.currency)))
+    figs.note(sums(rows, insight.currency))
     figs.show_table(rows, "table-ledger", "The ledger", height=520)
     figs.download(rows, "ledger", "csv-ledger")
 
@@ -94,8 +94,9 @@ st.title("Plan", anchor=False)
 if current.result is None or not current.result.has_plan or current.plan is None:
     st.info("There is no answer to show yet. Go to Optimize and run the plan.")
 else:
+    figs.readable_choice()
     shown = figs.insight_of(current.plan, current.result, current.usual)
     view = st.segmented_control(
-        "View", VIEWS, default=VIEWS[0], required=True, key="view", label_visibility="collapsed", wrap=True
+        "View", VIEWS, default=VIEWS[0], required=True, key="plan-view", label_visibility="collapsed", wrap=True
     )
     SHOWN[view or VIEWS[0]](shown)

@@ -69,11 +69,12 @@ class Tone:
 
 BACKGROUND = Tone("#FFFFFF", "#0F1720")
 SURFACE = Tone("#F3F6F9", "#18232F")
-INK = Tone("#1B2733", "#E8EEF4")
+INK = Tone("#0D151E", "#E8EEF4")
 MUTED = Tone("#556270", "#A3B1BF")
 GRID = Tone("#E3E8ED", "#2B3A49")
 LAND = Tone("#E6EBF0", "#233140")
 ACCENT = Tone("#1F5FA8", "#6EA8E8")
+CHOSEN = Tone("#1A4F8F", "#A9CDF5")
 GOOD = Tone("#29785D", "#4DB891")
 BAD = Tone("#B5402F", "#E5806F")
 NEUTRAL = Tone("#687481", "#9BA5B1")

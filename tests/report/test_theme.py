@@ -21,7 +21,14 @@ GRAPHICAL = {
     "bad": theme.BAD,
     "neutral": theme.NEUTRAL,
 }
-TEXT = {"ink": theme.INK, "muted": theme.MUTED, "good": theme.GOOD, "bad": theme.BAD, "accent": theme.ACCENT}
+TEXT = {
+    "ink": theme.INK,
+    "muted": theme.MUTED,
+    "good": theme.GOOD,
+    "bad": theme.BAD,
+    "accent": theme.ACCENT,
+    "chosen": theme.CHOSEN,
+}
 
 # Full-strength colour blindness in linear sRGB (Machado, Oliveira and Fernandes 2009, table 1).
 VISION = {
