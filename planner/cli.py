@@ -113,10 +113,13 @@ def _solve(args: argparse.Namespace) -> int:
         print(f"{args.out}: results cannot be written into the folder of the plan", file=sys.stderr)
         return INVALID
     cancel = threading.Event()
-    # The first interrupt keeps the best plan so far; a second one ends the program.
-    before = signal.signal(
-        signal.SIGINT, lambda *_: (cancel.set(), signal.signal(signal.SIGINT, signal.default_int_handler))
-    )
+
+    def stop(*_: object) -> None:
+        """The first interrupt keeps the best plan so far; a second one ends the program."""
+        cancel.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, stop)
     show = None if args.json or not sys.stderr.isatty() else _show
     options = Options(gap=args.gap, time_limit=args.time_limit, solver=args.solver, threads=args.threads)
     try:
