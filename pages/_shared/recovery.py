@@ -48,6 +48,26 @@ def recover(current: Current, name: str, draft: RawTable) -> bool:
     return False
 
 
+def field_key(name: str, stored: str, number: int) -> str:
+    """The key of a form field: what it is for, the value that it was drawn with, and a number that makes it new."""
+    return f"{name}={stored}={number}"
+
+
+def field(name: str, stored: str) -> Any:
+    """What the browser holds in a field of a session before this one that was drawn with the stored value; else None."""
+    context = get_script_run_ctx()
+    done = st.session_state.setdefault(state.RECOVERED, set())
+    if context is None or name in done:
+        return None
+    done.add(name)
+    pattern = re.compile(rf"-{re.escape(f'{name}={stored}=')}\d+$")
+    for widget in context.session_state.get_widget_states():
+        kind = widget.WhichOneof("value")
+        if kind and pattern.search(widget.id):
+            return getattr(widget, kind)
+    return None
+
+
 def ask(current: Current, base: Draft, mine: Draft, what: str) -> None:
     """Hold a change back, as if it had been refused: what stands in the store is not what it was made on."""
     there = current.snapshot.version

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages._shared import columns, editor, edits, state
+from pages._shared import columns, editor, edits, recovery, state
 from pages._shared.state import Current
 from planner.plan.cells import plain as number_text
 from planner.plan.schema import Column
@@ -37,9 +37,10 @@ def _given(table: RawTable) -> dict[str, Any]:
 
 def _field(current: Current, column: Column, text: str | None) -> None:
     value = _value(column, text)
-    # The stored value is part of the key: a change from elsewhere gives a new field, and a field that a
-    # restarted server has not drawn yet is found again by what the browser still holds.
-    key = f"setting-{column.name}-{value}"
+    key = _key(column, value)
+    if not current.read_only and (sent := recovery.field(f"setting-{column.name}", str(value))) not in (None, value):
+        _save(column, sent)
+        st.rerun()
     common: dict[str, Any] = {
         "label": fmt.plain(columns.heading(column, editor.currency_of(current))),
         "help": fmt.plain(columns.help_of(column)),
@@ -51,14 +52,14 @@ def _field(current: Current, column: Column, text: str | None) -> None:
     offered = CHOICES.get(column.name) or column.choices
     if offered:
         options = offered if value in offered else (*offered, value)
-        held = st.selectbox(options=options, index=options.index(value), **common)
+        st.selectbox(options=options, index=options.index(value), **common)
     elif column.is_text or isinstance(value, str):
-        held = st.text_input(value=value, **common)
+        st.text_input(value=value, **common)
     else:
         whole = column.kind == "integer"
         kind = int if whole else float
         low = column.low if column.low is not None else column.above
-        held = st.number_input(
+        st.number_input(
             min_value=None if low is None else kind(low),
             max_value=None if column.high is None else kind(column.high),
             value=value,
@@ -66,8 +67,6 @@ def _field(current: Current, column: Column, text: str | None) -> None:
             format="%d" if whole else "%g",
             **common,
         )
-    if held != value and not current.read_only and _keep(column, key):
-        st.rerun()
 
 
 def _value(column: Column, text: str | None) -> Any:
@@ -85,8 +84,19 @@ def _value(column: Column, text: str | None) -> Any:
     return int(number) if column.kind == "integer" else number
 
 
-def _keep(column: Column, key: str) -> bool:
-    value = st.session_state[key]
+def _key(column: Column, value: Any) -> str:
+    """The field's key: it names the stored value, and is new whenever that changes, so that no field shows an old one."""
+    seen: dict[str, tuple[Any, int]] = st.session_state.setdefault("settings seen", {})
+    was, number = seen.get(column.name, (value, 0))
+    seen[column.name] = (value, number + (was != value))
+    return recovery.field_key(f"setting-{column.name}", str(value), seen[column.name][1])
+
+
+def _keep(column: Column, key: str) -> None:
+    _save(column, st.session_state[key])
+
+
+def _save(column: Column, value: Any) -> None:
     text = number_text(float(value)) if isinstance(value, int | float) else value
     here: RawTable = st.session_state.snapshot.draft.tables.get("settings", RawTable((), ()))
     frame = edits.shown(SETTINGS, here)
@@ -94,7 +104,6 @@ def _keep(column: Column, key: str) -> bool:
     change: dict[str, Any] = {"value": text}
     made = {"edited_rows": {rows[0]: change}} if rows else {"added_rows": [{"key": column.name, **change}]}
     new = edits.applied(SETTINGS, here, made)
-    if new == here:
-        return False
-    was = _given(here).get(column.name) or column.default
-    return state.save_table("settings", new, f"Settings: {column.label.lower()} from {was} to {text}")
+    if new != here:
+        was = _given(here).get(column.name) or column.default
+        state.save_table("settings", new, f"Settings: {column.label.lower()} from {was} to {text}")

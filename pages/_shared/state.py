@@ -266,7 +266,7 @@ def _settled() -> Clash:
     ss.clash = None
     for name in TABLES:
         ss.pop(f"{EDITOR}{name}", None)
-    ss[RECOVERED] = set(TABLES)
+    ss[RECOVERED] = ss.get(RECOVERED, set()) | set(TABLES)
     return settled
 
 
