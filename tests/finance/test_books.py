@@ -38,7 +38,7 @@ policies = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(policy=policies)
 def test_everything_ties_under_every_policy(plan: Plan, result: Result, policy: AccountingPolicy) -> None:
     """Cash flow, allocation, budget, roll-forward, balance; and over the plan's life profit and cash differ only
@@ -52,7 +52,7 @@ def test_everything_ties_under_every_policy(plan: Plan, result: Result, policy: 
     assert b.profit_and_loss["amount"].sum() - b.cash_flow["amount"].sum() == pytest.approx(change, abs=0.01)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(policy=policies)
 def test_allocation_gives_each_row_of_the_ledger_away_whole(
     plan: Plan, result: Result, policy: AccountingPolicy
@@ -75,15 +75,24 @@ def test_what_a_workload_causes_it_pays(made: Books) -> None:
 
 
 def test_device_hours_by_hand(made: Books) -> None:
-    """Lease payments of period 6: each workload bears hours used / hours in service, the idle rest by its use."""
-    rows = made.allocated.query("offer == 'lease' and period == 6 and unit == 'device-hours'")
-    d = made.frames["dispatch"].query("offer == 'lease' and period == 6").groupby("workload")["device_hours"].sum()
-    hours = 2 * made.plan.settings.hours
-    paid = made.ledger.query("offer == 'lease' and period == 6 and unit == 'device-hours'")["amount"].sum()
-    direct = rows[rows["key"] == "device hours"].groupby("to_workload")["amount"].sum()
-    assert direct.to_dict() == pytest.approx((paid * d / hours).to_dict())
-    idle = paid * (1 - d.sum() / hours)
-    assert rows[rows["key"].str.startswith("idle")]["amount"].sum() == pytest.approx(idle, abs=1e-6)
+    """Each workload bears hours used / hours in service of what is held, the idle rest in proportion to its use.
+
+    Which of two devices at one site works is a matter of taste: any offer and period in which a part is idle.
+    """
+    hours = made.plan.settings.hours
+    c = made.frames["capacity"].query("offer in ['lease', 'commit', 'short'] and hours_used > 0")
+    c = c[c["hours_used"] < 0.99 * c["devices_in_service"] * hours]
+    assert len(c)
+    for offer, period, devices in c[["offer", "period", "devices_in_service"]].itertuples(index=False):
+        here = f"offer == {offer!r} and period == {period}"
+        rows = made.allocated.query(f"{here} and unit == 'device-hours'")
+        d = made.frames["dispatch"].query(f"{here} and device_hours > 0").groupby("workload")["device_hours"].sum()
+        paid = made.ledger.query(f"{here} and unit == 'device-hours'")["amount"].sum()
+        direct = rows[rows["key"] == "device hours"].groupby("to_workload")["amount"].sum()
+        assert direct.to_dict() == pytest.approx((paid * d / (devices * hours)).to_dict())
+        idle = rows[rows["key"] == "idle, users"].groupby("to_workload")["amount"].sum()
+        rest = paid * (1 - d.sum() / (devices * hours))
+        assert idle.to_dict() == pytest.approx((rest * d / d.sum()).to_dict())
 
 
 def test_idle_rules(plan: Plan, result: Result) -> None:
