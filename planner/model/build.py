@@ -55,7 +55,7 @@ def build(plan: Plan) -> Model:
     bound = device_bound(s, generous)
     routing = add_routing(m, s)
     capacity = add_capacity(m, s, routing, bound)
-    presence = add_presence(m, s, routing, capacity, bound)
+    presence = add_presence(m, s, routing, capacity, bound, generous)
     add_bandwidth(m, s, routing)
     add_resilience(m, s, capacity, presence)
     add_costs(m, s, routing, capacity, presence)

@@ -36,7 +36,7 @@ class Presence:
     port_at: Array
 
 
-def add_presence(m: Builder, s: Sets, r: Routing, c: Capacity, bound: Array) -> Presence:
+def add_presence(m: Builder, s: Sets, r: Routing, c: Capacity, bound: Array, generous: bool) -> Presence:
     """Add the yes-or-no blocks and the rows that tie flows and devices to them."""
     money = s.sites[["opening_cost", "fixed_cost_per_month", "security_cost_per_month"]].to_numpy(float)
     counted = (s.policies["measure"] == "open_sites").any()
@@ -66,7 +66,7 @@ def add_presence(m: Builder, s: Sets, r: Routing, c: Capacity, bound: Array) -> 
     port = m.block("port", (len(port_link), s.T), upper=1.0, integer=True)
 
     presence = Presence(is_open, opens, open_site, site_at, hosts, starts, host_pair, host_at, port, port_link, port_at)
-    _add_starts(m, s, presence)
+    _add_starts(m, s, presence, exact=generous)
     volume = s.places.demand.sum(axis=2)[s.pairs.place]  # (pairs, T)
     for at, block in (
         (site_at[s.pairs.site], is_open),
@@ -80,8 +80,12 @@ def add_presence(m: Builder, s: Sets, r: Routing, c: Capacity, bound: Array) -> 
     return presence
 
 
-def _add_starts(m: Builder, s: Sets, p: Presence) -> None:
-    """A start is counted when something is on that was off; a site with assets was on before."""
+def _add_starts(m: Builder, s: Sets, p: Presence, exact: bool) -> None:
+    """A start is counted when something is on that was off; a site with assets was on before.
+
+    Its cost keeps it from being counted without need, except where a policy rewards spending (`exact`):
+    then it must also be on now and have been off before.
+    """
     had = np.zeros(s.S)
     had[s.offer_site[s.assets.offer[s.assets.first == 0]]] = 1.0
     for family, on, start, before in (
@@ -95,6 +99,14 @@ def _add_starts(m: Builder, s: Sets, p: Presence) -> None:
         m.coef(at, on.ids, 1.0)
         m.coef(at[:, 1:], on.ids[:, :-1], -1.0)
         m.coef(at, start.ids, -1.0)
+        if exact:
+            rows = m.add_rows(f"{family}_on", on.size, "<=", 0.0)
+            m.coef(rows.ids.reshape(on.shape), start.ids, 1.0)
+            m.coef(rows.ids.reshape(on.shape), on.ids, -1.0)
+            rows = m.add_rows(f"{family}_off", on.size, "<=", 1.0 - rhs.ravel())
+            at = rows.ids.reshape(on.shape)
+            m.coef(at, start.ids, 1.0)
+            m.coef(at[:, 1:], on.ids[:, :-1], 1.0)
 
 
 def _tie_flow(m: Builder, s: Sets, flow: Block, at: Array, block: Block, volume: Array) -> None:
