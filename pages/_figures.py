@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from planner.plan.notices import notices
 from planner.plan.plan import Plan
 from planner.report import figures
 from planner.report.charts.base import Figure
@@ -36,6 +37,16 @@ def _key(result: Result | None) -> tuple:
     if result is None:
         return ()
     return (result.plan_hash, result.status, result.objective, result.bound, tuple(sorted(result.seconds.items())))
+
+
+def odd(insight: Insight) -> list[str]:
+    """What is legal but odd in the plan's inputs, in words."""
+    return _odd(insight.result.plan_hash, insight.plan)
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _odd(plan_hash: str, _plan: Plan) -> list[str]:
+    return [n.text for n in notices(_plan)]
 
 
 def figure(insight: Insight, name: str, period: int | None = None) -> Figure:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from pages import _figures as figs
 from pages._shared import state
-from planner.plan.notices import notices
 from planner.report import format as fmt
 from planner.report.insight import Insight, Number
 
@@ -32,8 +31,8 @@ def warnings(insight: Insight) -> None:
     shown = {"error": st.error, "warning": st.warning, "info": st.info}
     for warning in insight.warnings[:3]:
         shown[warning.severity](fmt.plain(warning.text))
-    odd = notices(insight.plan)
-    rest = [w.text for w in insight.warnings[3:]] + [n.text for n in odd]
+    odd = figs.odd(insight)
+    rest = [w.text for w in insight.warnings[3:]] + odd
     if rest:
         with st.expander(
             f"{fmt.plural(len(rest), 'more note')} on this plan"
