@@ -30,7 +30,7 @@ MEASURE_LABELS = {
     "open_sites": "open sites",
 }
 MONEY = ("spend", "capex", "opex")
-_UNITS = {"volume": "unit", "devices": "device", "energy_kwh": "kWh", "carbon_t": "t", "water_m3": "m³"}
+_UNITS = {"volume": "unit", "devices": "device", "energy_kwh": "kWh", "carbon_t": "tonne", "water_m3": "m³"}
 _EACH = {"period": "in each period", "year": "in each plan year", "horizon": "over the whole plan"}
 
 
