@@ -171,8 +171,8 @@ class Books:
         before_tax = self.cash_flow[self.cash_flow["section"] != statements.TAXES]
         r = self.register
         roll = r.opening + r.additions - r.depreciation - r.disposals - r.horizon - r.closing
-        side = self.balance["section"].map({"Assets": 1.0, "Liabilities": 1.0, "Equity": -1.0})
-        uneven = (self.balance["amount"] * side).groupby(self.balance["period"]).sum()
+        side = np.where(self.balance["section"] == "Equity", -1.0, 1.0)
+        uneven = (self.balance["amount"] * side).groupby(self.balance["period"]).sum().to_numpy(float)
         by_period = statements.per_period(before_tax, x.periods) + statements.per_period(cash, x.periods)
         objective = np.nan if self.result.objective is None else self.result.objective
         rows = [
@@ -183,7 +183,7 @@ class Books:
             ("Net book value is never negative", min(float(r.closing.min(initial=0.0)), 0.0), 0.0),
             (
                 "Balance: assets and liabilities equal equity, worst period",
-                uneven.abs().max(),
+                np.abs(uneven).max(initial=0.0),
                 0.0,
             ),
             ("Ledger's present value equals the objective", self.ledger["present_value"].sum(), objective),
