@@ -115,8 +115,7 @@ class _Second:
             before: Any = 1 if s in held_before else 0
             for t in self.T:
                 y = self.open[s, t] = self.var(1 if t >= row["available_from"] else 0, whole=True)
-                z = self.var(1)
-                self.lp += z >= y - before
+                z = self.start(y, before)
                 self.pay("capex", t, s, "", "", z * row["opening_cost"])
                 self.pay("opex", t, s, "", "", y * self.m * row["fixed_cost_per_month"])
                 self.pay("opex", t, s, "", "", y * self.m * row["security_cost_per_month"])
@@ -131,8 +130,7 @@ class _Second:
                 before = 0
                 for t in self.T:
                     v = self.host[w, s, t] = self.var(1, whole=True)
-                    start = self.var(1)
-                    self.lp += start >= v - before
+                    start = self.start(v, before)
                     self.pay("opex", t, s, "", w, v * storage * self.m)
                     self.pay("opex", t, s, "", w, start * work["deployment_cost_per_site"])
                     before = v
@@ -142,6 +140,14 @@ class _Second:
                 for t in self.T:
                     p = self.port[s, place, t] = self.var(1, whole=True)
                     self.pay("opex", t, s, "", "", p * link["port_price_per_month"] * self.m)
+
+    def start(self, on: Any, before: Any) -> Any:
+        """1 exactly where something is on that was off before: not paid for nothing, whatever a policy would like."""
+        z = self.var(1)
+        self.lp += z >= on - before
+        self.lp += z <= on
+        self.lp += z <= 1 - before
+        return z
 
     # Devices, by vintage.
 
