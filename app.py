@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._shared import boundary, sidebar, state
+from pages._shared import boundary, look, sidebar, state
 
 st.set_page_config(page_title="GenAI capacity planner", page_icon="static/icon.png", layout="wide")
 st.logo(f"static/logo-{'dark' if st.context.theme.type == 'dark' else 'light'}.svg")
+look.apply()
 
 
 def page(name: str, title: str, icon: str, help: str, default: bool = False) -> st.Page:

@@ -8,8 +8,7 @@ CSS = """<style>
 /* The grid's own download writes text as it is, and text may be a formula: the app's downloads defuse it. */
 [data-testid="stElementToolbarButton"]:has(button[aria-label^="Download as CSV"]) { display: none; }
 /* A choice that is made is written in the primary colour, which is too dark to be read on a dark page. */
-[data-testid="stBaseButton-segmented_controlActive"] p,
-[data-testid="stBaseButton-pillsActive"] p { color: light-dark(#1A5192, #9CC6F2); }
+button[data-variant="segmented_control"][data-selected="true"] p { color: light-dark(#1A5192, #9CC6F2); }
 </style>"""
 
 

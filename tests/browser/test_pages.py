@@ -27,6 +27,8 @@ PATHS = {
 }
 # What Streamlit itself draws and the app cannot change, each with why it is left out.
 OURS_NOT = {
+    "list": "the navigation's own list, which holds sections",
+    "listitem": "the same",
     "scrollable-region-focusable": "the navigation's own list",
     "aria-required-children": "the canvas grid's hidden table",
     "nested-interactive": "the canvas grid",
@@ -106,3 +108,12 @@ def test_a_read_only_link_shows_and_changes_nothing(tab: OpenTab, store: Store, 
     one.open_page("Plans")
     assert pilot not in one.page.content()
     assert f"view={store.view_token(pilot)}" in one.page.url
+
+
+def test_a_grid_offers_no_download_that_is_not_defused(tab: OpenTab, pilot: str) -> None:
+    one = tab(f"demand?plan={pilot}")
+    one.grid().hover()
+    toolbar = one.page.get_by_test_id("stElementToolbar").first
+    toolbar.get_by_role("button", name="Search").wait_for()
+    for button in toolbar.get_by_role("button").all():
+        assert "Download" not in (button.get_attribute("aria-label") or "") or not button.is_visible()
