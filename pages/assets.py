@@ -10,6 +10,6 @@ current = state.current()
 st.title("Assets", anchor=False)
 left, right = st.columns(meaning.SIDES)
 with left:
-    editor.table(current, "assets")
+    editor.table(current, "assets", heading=False)
 with right:
     meaning.of_assets(current)

@@ -20,7 +20,7 @@ view = st.segmented_control(
 left, right = st.columns(meaning.SIDES)
 with left:
     if view == "Volumes":
-        editor.table(current, "demand")
+        editor.table(current, "demand", heading=False)
     elif view == "Workloads":
         editor.table(current, "workloads")
     else:

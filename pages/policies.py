@@ -10,6 +10,6 @@ current = state.current()
 st.title("Policies", anchor=False)
 left, right = st.columns(meaning.SIDES)
 with left:
-    editor.table(current, "policies")
+    editor.table(current, "policies", heading=False)
 with right:
     meaning.of_policies(current)

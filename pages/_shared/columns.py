@@ -77,7 +77,7 @@ def _config(column: Column, key: bool, draft: Draft, frame: pd.DataFrame, curren
             min_value=low,
             max_value=column.high,
             step=1 if column.kind == "integer" else None,
-            format="percent" if column.share else "localized" if _whole(frame[column.name]) else None,
+            format="percent" if column.share else "localized" if _plain(frame[column.name]) else None,
             pinned=key,
         )
     if column.kind == "month":
@@ -85,6 +85,7 @@ def _config(column: Column, key: bool, draft: Draft, frame: pd.DataFrame, curren
     return kinds.TextColumn(**common, width="medium" if column in PROVENANCE else None, pinned=key)
 
 
-def _whole(numbers: pd.Series) -> bool:
-    """True when no number has decimals: these are shown with thousands apart."""
-    return bool((numbers.dropna() % 1 == 0).all())
+def _plain(numbers: pd.Series) -> bool:
+    """True when three decimals show every number whole: these are shown with thousands apart."""
+    given = numbers.dropna().astype(float)
+    return bool((given.round(3) == given).all())

@@ -32,10 +32,11 @@ class Open:
     key: str
 
 
-def table(current: Current, name: str) -> None:
-    """The editor of a table, its help and its faults."""
+def table(current: Current, name: str, heading: bool = True) -> None:
+    """The editor of a table, its help and its faults; its heading where the page's title does not say it."""
     declared = TABLES[name]
-    st.subheader(declared.title, anchor=False)
+    if heading:
+        st.subheader(declared.title, anchor=False)
     st.caption(fmt.plain(declared.help + "."))
     draft = current.draft.tables.get(name, RawTable((), ()))
     opened = _opened(current, name, draft)

@@ -16,7 +16,7 @@ WHEN = "D MMM YYYY, HH:mm"
 def list_plans(current: Current) -> None:
     """Every plan that this person may open, the one in hand marked; a row opens, copies or archives."""
     archived = st.toggle("Archived plans", key="archived", persist_state="session")
-    found = services.store().list_plans(archived=archived, by=state.who() or None)
+    found = state.listed(archived)
     if not found:
         st.caption("No plan is archived." if archived else "There is no plan yet.")
         return

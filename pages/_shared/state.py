@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import uuid
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from planner.plan.parse import Reading
 from planner.plan.plan import Plan
 from planner.plan.tables import TABLES
 from planner.result.result import Result
-from planner.store import Draft, NothingToUndo, RawTable, Snapshot, StaleWrite, UnknownPlan, merge_cells
+from planner.store import Draft, NothingToUndo, PlanInfo, RawTable, Snapshot, StaleWrite, UnknownPlan, merge_cells
 
 APP = Path(__file__).parents[2] / "app.py"
 EDITOR = "open-"
@@ -117,8 +118,9 @@ def open_link() -> None:
             ss.link, ss.read_only = key, not access.can_write
             hold(access.plan_id)
     elif "link" not in ss:
+        ss.read_only = False
         hold(_first())
-        ss.link, ss.read_only = ss.snapshot.plan_id, False
+        ss.link = ss.snapshot.plan_id
     # Page links drop the address's parameters; a reload must find the plan again.
     parameter = VIEW if ss.read_only else PLAN
     if at.get(parameter) != ss.link:
@@ -126,9 +128,22 @@ def open_link() -> None:
     refresh()
 
 
+def private() -> bool:
+    """True when a plan is found by its link alone: the setting PLANNER_PRIVATE (see docs/deployment.md)."""
+    return os.environ.get("PLANNER_PRIVATE", "").strip().lower() in ("1", "true", "yes", "on")
+
+
+def listed(archived: bool = False) -> list[PlanInfo]:
+    """The plans that this session may see in a list: all, with sign-in one's own, in private those opened here."""
+    found = services.store().list_plans(archived=archived, by=who() or None)
+    if private() and not who():
+        found = [info for info in found if info.plan_id in st.session_state.get("opened", ())]
+    return found
+
+
 def _first() -> str:
-    """The plan that somebody without a link sees: the one changed last, of their own where there is sign-in."""
-    mine = services.store().list_plans(by=who() or None)
+    """The plan that somebody without a link sees: the one changed last of those listed, else the sample anew."""
+    mine = listed()
     return mine[0].plan_id if mine else services.add_sample(services.store(), who()).plan_id
 
 
@@ -136,13 +151,15 @@ def hold(plan_id: str) -> None:
     """Take another plan in hand."""
     st.session_state.snapshot = services.store().load(plan_id)
     st.session_state.clash = None
+    if not st.session_state.read_only:
+        st.session_state.setdefault("opened", set()).add(plan_id)
 
 
 def go_to(plan_id: str) -> None:
     """Take another plan in hand, to change it, and put its link into the address."""
-    hold(plan_id)
     ss = st.session_state
     ss.link, ss.read_only = plan_id, False
+    hold(plan_id)
     st.query_params.clear()
     st.query_params[PLAN] = plan_id
 

@@ -76,6 +76,17 @@ def test_a_renewed_link_makes_the_old_one_void(visit: Visit):
     assert visit(view=token).title[0].value == "No plan has this link"
 
 
+def test_in_private_plans_are_found_by_their_links_alone(visit: Visit, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PLANNER_PRIVATE", "1")
+    one, other = visit("plans"), visit("plans")
+    ids = [v.query_params["plan"] for v in (one, other)]
+    assert ids[0] != ids[1]
+    other.segmented_control(key="plans-view").set_value("All plans").run()
+    keys = [str(b.key) for b in healthy(other).button]
+    assert f"copy-{ids[1]}" in keys
+    assert f"copy-{ids[0]}" not in keys
+
+
 def test_an_unknown_link_is_told_and_leads_on(visit: Visit):
     visitor = visit(plan="../../etc/passwd")
     assert visitor.title[0].value == "No plan has this link"
