@@ -11,6 +11,8 @@ from planner.model.capacity import Capacity
 from planner.model.routing import Routing, hosted_index
 from planner.model.sets import Sets
 
+LEAST_TRAFFIC = 1e-4
+"""Share of its possible traffic that a port must carry to be paid, where a policy rewards spending."""
 DUST = 1e-9
 """Below this share of the largest flow a flow is the solver's dust, not a decision."""
 
@@ -74,6 +76,8 @@ def add_presence(m: Builder, s: Sets, r: Routing, c: Capacity, bound: Array, gen
         (port_at[link], port),
     ):
         _tie_flow(m, s, r.flow, at, block, volume)
+    if generous:
+        _add_port_traffic(m, s, r, presence, volume)
     _tie_devices(m, s, c, presence, bound)
     _add_power(m, s, c, presence)
     _add_device_limit(m, s, r, c)
@@ -107,6 +111,18 @@ def _add_starts(m: Builder, s: Sets, p: Presence, exact: bool) -> None:
             at = rows.ids.reshape(on.shape)
             m.coef(at, start.ids, 1.0)
             m.coef(at[:, 1:], on.ids[:, :-1], 1.0)
+
+
+def _add_port_traffic(m: Builder, s: Sets, r: Routing, p: Presence, volume: Array) -> None:
+    """No port is paid that carries nothing, though a policy may reward spending."""
+    port = p.port_at[s.link_of[s.pairs.site, s.pairs.location]]
+    which = np.flatnonzero(port >= 0)
+    most = np.zeros(p.port.shape)
+    np.add.at(most, port[which], volume[which])
+    rows = m.add_rows("port_traffic", most.size, "<=", 0.0)
+    at = rows.ids.reshape(most.shape)
+    m.coef(at, p.port.ids, np.where(most > 0, LEAST_TRAFFIC * most, 1.0))
+    m.coef(at[port[which]][:, :, None], r.flow.ids[which], -1.0)
 
 
 def _tie_flow(m: Builder, s: Sets, flow: Block, at: Array, block: Block, volume: Array) -> None:

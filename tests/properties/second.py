@@ -23,6 +23,9 @@ from planner.plan.schema import split_list
 MOST = 60.0
 """More devices than any tiny plan has use for."""
 
+LEAST = 1e-4
+"""Share of its possible traffic that a port must carry to be paid."""
+
 
 @dataclass
 class Amount:
@@ -291,6 +294,12 @@ class _Second:
                 served.append(u)
                 self.pay("non_cash", t, "", "", w, u * penalty)
             self.lp += pulp.lpSum(served) == demand
+
+        for (s, place, t), p in self.port.items():
+            at = [k for k in self.X if (k[1], k[3]) == (place, t) and self.offers[k[2]]["site"] == s]
+            most = sum({(k[0], k[4]): self.D[k[0], k[1], k[3], k[4]] for k in at}.values())
+            # A port that carries nothing is not paid, though a policy may reward spending.
+            self.lp += pulp.lpSum(self.X[k] for k in at) >= p * (LEAST * most if most else 1.0)
 
     def used(self, x: dict[tuple, Any], o: str, t: int, b: str) -> Any:
         return pulp.lpSum(v * self.hours_per_unit(k[0], o) for k, v in x.items() if k[2:] == (o, t, b))
