@@ -29,14 +29,16 @@ def needed_slices(per_hour: Array) -> Array:
     `per_hour`: demand per hour, shape (n, T, B). Returns booleans, shape (T, B). Of equal slices
     the first is kept.
     """
-    periods, slices = per_hour.shape[1:]
+    # In single precision rounding tells no alike slices apart, and one of them is always kept.
+    rate = per_hour.astype(np.float32)
+    periods, slices = rate.shape[1:]
     keep = np.ones((periods, slices), dtype=bool)
     for b in range(slices):
         for other in range(slices):
             if other == b:
                 continue
-            below = (per_hour[:, :, b] <= per_hour[:, :, other] * (1 + 1e-12)).all(axis=0)
-            equal = (per_hour[:, :, b] == per_hour[:, :, other]).all(axis=0)
+            below = (rate[:, :, b] <= rate[:, :, other]).all(axis=0)
+            equal = (rate[:, :, b] == rate[:, :, other]).all(axis=0)
             keep[:, b] &= ~(below & (~equal | (other < b)))
     return keep
 

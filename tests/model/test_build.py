@@ -90,6 +90,13 @@ def test_needed_slices_always_keeps_one() -> None:
         assert keep[np.arange(20), peak[w]].all()
 
 
+def test_needed_slices_keeps_one_of_slices_that_differ_by_rounding() -> None:
+    """Each is below the other within rounding, in one workload or the other: that must not drop both."""
+    up = np.nextafter(0.1, 1.0)
+    for per_hour in ([[0.1, up]], [[up, 0.1]], [[0.1, up], [up, 0.1]], [[0.3, 0.1 + 0.2, 0.3 * (1 + 1e-12)]]):
+        assert needed_slices(np.array(per_hour)[:, None, :]).sum() == 1
+
+
 def test_a_join_that_loses_a_row_raises() -> None:
     m = Builder()
     x = m.block("x", (2, 3))
