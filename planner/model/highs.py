@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,6 +89,16 @@ def to_highs(matrix: Matrix) -> highspy.HighsLp:
     return lp
 
 
+_scheduler = threading.local()
+
+
+def _use_threads(threads: int) -> None:
+    """HiGHS keeps the workers of a thread's first solve and refuses any other number until they are let go."""
+    if getattr(_scheduler, "threads", None) != threads:
+        highspy.Highs.resetThreadScheduler(True)
+        _scheduler.threads = threads
+
+
 class ArrayHighs(pulp.LpSolver):
     """HiGHS for an `ArrayProblem`: PuLP's documented extension point, without a detour through objects."""
 
@@ -114,6 +125,7 @@ class ArrayHighs(pulp.LpSolver):
 
     def actualSolve(self, lp: ArrayProblem) -> int:
         """Solve the arrays of the problem; the truth is in `outcome`, PuLP's status follows it."""
+        _use_threads(self.threads)
         solver = highspy.Highs()
         solver.silent()
         solver.setOptionValue("threads", self.threads)
@@ -184,6 +196,8 @@ def _outcome(solver: highspy.Highs, matrix: Matrix) -> Outcome:
         kind: SolveStatus = "unbounded" if status == highspy.HighsModelStatus.kUnbounded else "infeasible"
         return Outcome(kind, None, None, None)
     if status == highspy.HighsModelStatus.kModelEmpty:
+        if (matrix.row_lower > 0).any() or (matrix.row_upper < 0).any():
+            return Outcome("infeasible", None, None, None)
         return Outcome("optimal", np.zeros(len(matrix.cost)), 0.0, 0.0, np.zeros(len(matrix.row_lower)))
     feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     if not feasible:
