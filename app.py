@@ -37,6 +37,7 @@ PAGES = {
 
 chosen = st.navigation(PAGES)
 with boundary.guarded():
+    boundary.sign_in()
     state.open_link()
     sidebar.show()
     boundary.settle_clash()

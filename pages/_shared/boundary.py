@@ -50,6 +50,15 @@ def _start_over() -> None:
         st.session_state.pop(name, None)
 
 
+def sign_in() -> None:
+    """Where sign-in is set up, show nothing before it."""
+    if state.must_sign_in():
+        st.title("GenAI capacity planner", anchor=False)
+        st.write("Sign in to open your plans.")
+        st.button("Sign in", on_click=st.login, type="primary", icon=":material/login:")
+        st.stop()
+
+
 def settle_clash() -> None:
     """Where a change was refused, ask what shall become of it before anything else."""
     clash: state.Clash | None = st.session_state.get("clash")

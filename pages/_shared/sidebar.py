@@ -44,6 +44,9 @@ def show() -> None:
         else:
             st.caption("You look at this plan; it cannot be changed by this link.")
         _others()
+        if state.signing_in():
+            st.caption(fmt.plain(f"Signed in as {state.who()}"))
+            st.button("Sign out", on_click=st.logout, type="tertiary", icon=":material/logout:")
 
 
 def _status(current: Current) -> None:

@@ -98,6 +98,11 @@ def signing_in() -> bool:
     return bool(st.user.get("is_logged_in", False))
 
 
+def must_sign_in() -> bool:
+    """True when sign-in is set up (docs/deployment.md) and nobody is signed in yet."""
+    return st.user.get("is_logged_in") is False
+
+
 def owner() -> str:
     """Who waits for a solve: this tab."""
     return str(st.session_state.setdefault("owner", uuid.uuid4().hex))

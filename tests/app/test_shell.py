@@ -76,6 +76,14 @@ def test_a_renewed_link_makes_the_old_one_void(visit: Visit):
     assert visit(view=token).title[0].value == "No plan has this link"
 
 
+def test_nothing_is_shown_before_sign_in(visit: Visit, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(state, "must_sign_in", lambda: True)
+    visitor = visit()
+    assert [b.label for b in visitor.button] == ["Sign in"]
+    assert not visitor.metric
+    assert not visitor.query_params
+
+
 def test_in_private_plans_are_found_by_their_links_alone(visit: Visit, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PLANNER_PRIVATE", "1")
     one, other = visit("plans"), visit("plans")
