@@ -78,3 +78,26 @@ def showback(lines: pd.DataFrame, by: tuple[str, ...] = ("team", "to_workload"))
     wide = wide.reindex(columns=["caused", "shared", "idle"]).fillna(0.0)
     values = [c for c in ("amount", "present_value") if c in lines]
     return lines.groupby(list(by))[values].sum().join(wide).reset_index()
+
+
+def to_the_cent(amounts: pd.Series) -> pd.Series:
+    """Amounts in whole cents whose sum is the sum of the amounts, rounded (largest remainders get the odd cents)."""
+    cents = amounts.to_numpy(float) * 100
+    whole = np.floor(cents)
+    odd = round(float(cents.sum())) - int(whole.sum())
+    # Many remainders can add up to less than what floating point lost: then odd is below 0 or above the rows.
+    order = np.argsort(whole - cents, kind="stable")
+    whole[order[: max(odd, 0)]] += 1
+    whole[order[odd:] if odd < 0 else order[:0]] -= 1
+    return pd.Series(whole / 100, index=amounts.index)
+
+
+def chargeback(lines: pd.DataFrame) -> pd.DataFrame:
+    """What each team is billed: team, to_workload, period, category, key, amount in whole cents.
+
+    `lines` are allocated cash lines; every period's bills add up to its cash, rounded to the cent.
+    """
+    by = ["team", "to_workload", "period", "category", "key"]
+    bills = lines.groupby(by, as_index=False)["amount"].sum()
+    bills["amount"] = bills.groupby("period")["amount"].transform(to_the_cent)
+    return bills

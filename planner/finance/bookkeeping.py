@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from planner.finance import accrual, assets_register, contracts, depreciation, lots, statements, tco, units
-from planner.finance.allocation import Allocation, showback
+from planner.finance.allocation import Allocation, chargeback, showback
 from planner.finance.assets_register import Register
 from planner.finance.budget import budget
 from planner.finance.categories import is_cash
@@ -101,6 +101,11 @@ class Books:
         return statements.profit_and_loss(self.plan, self.expenses, self.tax)
 
     @cached_property
+    def results(self) -> pd.DataFrame:
+        """EBITDA, EBIT and results before and after tax by period: see `statements.results`."""
+        return statements.results(self.profit_and_loss, self.plan.settings.periods)
+
+    @cached_property
     def balance(self) -> pd.DataFrame:
         """Balance view at the end of each period, 0 is before the plan: section, line, period, amount."""
         return statements.balance(
@@ -132,9 +137,23 @@ class Books:
         return showback(self.allocated[is_cash(self.allocated)])
 
     @cached_property
+    def chargeback(self) -> pd.DataFrame:
+        """Bills to teams in whole cents: see `allocation.chargeback`."""
+        return chargeback(self.allocated[is_cash(self.allocated)])
+
+    @cached_property
     def unit_costs(self) -> pd.DataFrame:
         """Average expense of a unit by workload and period: see `units.unit_costs`."""
         return units.unit_costs(self.plan, self.frames, self.allocated_expenses)
+
+    @cached_property
+    def levelised_costs(self) -> pd.DataFrame:
+        """Levelised cash cost of a unit by workload: see `units.levelised_costs`."""
+        return units.levelised_costs(self.plan, self.frames, self.allocated)
+
+    def incremental_cost(self, more: Books, workload: str) -> float | None:
+        """Cost of one more unit, from the books of `units.more_of(plan, workload)`: see `units.incremental_cost`."""
+        return units.incremental_cost(self.plan, self.frames, more.frames, workload)
 
     @cached_property
     def gpu_hour_costs(self) -> pd.DataFrame:
@@ -174,10 +193,12 @@ class Books:
         side = np.where(self.balance["section"] == "Equity", -1.0, 1.0)
         uneven = (self.balance["amount"] * side).groupby(self.balance["period"]).sum().to_numpy(float)
         by_period = statements.per_period(before_tax, x.periods) + statements.per_period(cash, x.periods)
+        billed = statements.per_period(self.chargeback, x.periods) - statements.per_period(cash, x.periods)
         objective = np.nan if self.result.objective is None else self.result.objective
         rows = [
             ("Cash flow before tax equals the ledger's cash, worst period", np.abs(by_period).max(), 0.0),
             ("Allocation sums to the ledger", self.allocated["amount"].sum(), self.ledger["amount"].sum()),
+            ("Bills sum to the ledger's cash, worst period", np.abs(billed).max(), 0.0),
             ("Budget sums to the ledger's cash", self.budget["amount"].sum(), cash["amount"].sum()),
             ("Net book value rolls forward, worst lot", np.abs(roll).max(initial=0.0), 0.0),
             ("Net book value is never negative", min(float(r.closing.min(initial=0.0)), 0.0), 0.0),

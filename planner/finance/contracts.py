@@ -83,6 +83,7 @@ def contract_books(plan: Plan, contracts: Contracts, policy: AccountingPolicy) -
     rate = period_rate(x.discount_rate if policy.lease_rate is None else policy.lease_rate, x.months_per_period)
     relative = _from_commencement(contracts.payments, first, terms)
     old = f["ordered_period"].to_numpy(int) == 0
+    later = old & (first > 1)
     for name, pattern in _PATTERNS.items():
         at = np.flatnonzero(kind == name)
         if not len(at):
@@ -90,25 +91,29 @@ def contract_books(plan: Plan, contracts: Contracts, policy: AccountingPolicy) -
         pay = relative[at]
         extra = upfront[at]
         if name != SHORT_TERM:
-            # A lease that was there goes on from its book value where the plan has one.
+            # A lease that runs goes on from its book value where the plan has one; for one that begins later
+            # the book value is what was paid before it does.
             debt = leases.liability(pay, rate, policy.lease_timing)[2]
             begun = debt + (pay[:, 0] if policy.lease_timing == "start" else 0.0)
-            extra = extra + np.where(book[at] > 0, book[at] - begun, 0.0)
+            known = np.where(later[at], book[at], np.where(book[at] > 0, book[at] - begun, 0.0))
+            extra = extra + known
         else:
             extra = extra + book[at]
         s = leases.schedule(pay, terms[at], extra, rate, policy.lease_timing, pattern)
         for field in fields:
             fields[field][at] = _to_plan(getattr(s, field), first[at], periods)
         if name != SHORT_TERM:
-            right_before[at] = np.where(old[at], s.right_of_use_opening, 0.0)
+            runs_now = old[at] & ~later[at]
+            right_before[at] = np.where(runs_now, s.right_of_use_opening, 0.0)
             paid_at_once = pay[:, 0] if policy.lease_timing == "start" else 0.0
-            debt_before[at] = np.where(old[at], s.liability_opening + paid_at_once, 0.0)
+            debt_before[at] = np.where(runs_now, s.liability_opening + paid_at_once, 0.0)
     fields["right_of_use"][:, -1] -= np.where(np.isin(kind, (LEASE, OPERATING)), credit, 0.0)
     service = (kind == SERVICE)[:, None]
     service_cost = np.where(service, hourly + spread, 0.0)
-    before = np.where(off_books, book, 0.0)
+    waits = (later & ~off_books)[:, None] & (t < first[:, None])
+    before = np.where(off_books | later, book, 0.0)
     expensed = service_cost + np.where((kind == SHORT_TERM)[:, None], fields["level_cost"], 0.0)
-    prepaid = np.where(off_books[:, None], before[:, None] + np.cumsum(paid - expensed, axis=1), 0.0)
+    prepaid = np.where(off_books[:, None], before[:, None] + np.cumsum(paid - expensed, axis=1), waits * book[:, None])
     return ContractBooks(
         contracts,
         kind,
@@ -146,7 +151,7 @@ def commitments(plan: Plan, contracts: Contracts) -> pd.DataFrame:
     """What is owed under contract: one row for each contract and period due.
 
     Columns: contract, offer, site, pricing, asset, contracted_period (0: before the plan), due_period (may lie
-    beyond the horizon), due_year (plan year), upfront, hourly, amount. Undiscounted; what the plan gets
+    beyond the horizon: then `beyond` is true), due_year (plan year), upfront, hourly, amount. Undiscounted; what the plan gets
     credited at its end is not taken off, because the contract goes on.
     """
     f, x = contracts.frame, plan.settings
@@ -158,6 +163,7 @@ def commitments(plan: Plan, contracts: Contracts) -> pd.DataFrame:
     long["upfront"] = np.where(long["due_period"] == long["first_period"], long["upfront"], 0.0)
     long["amount"] = long["hourly"] + long["upfront"]
     long["due_year"] = (long["due_period"] - 1) * x.months_per_period // 12 + 1
+    long["beyond"] = long["due_period"] > x.periods
     long = long.rename(columns={"ordered_period": "contracted_period"}).drop(columns="first_period")
     return long[long["amount"] != 0].reset_index(drop=True)
 
@@ -174,6 +180,9 @@ def outstanding(owed: pd.DataFrame, periods: int) -> pd.DataFrame:
 
 
 def ladder(owed: pd.DataFrame, as_of: int) -> pd.DataFrame:
-    """The liability ladder at the end of period `as_of` (0: before the plan): due_year, offer, amount."""
+    """The liability ladder at the end of period `as_of` (0: before the plan): due_year, beyond, offer, amount.
+
+    `beyond` says what falls due after the horizon, which no cash flow of the plan shows.
+    """
     due = owed[(owed["contracted_period"] <= as_of) & (owed["due_period"] > as_of)]
-    return due.groupby(["due_year", "offer"], as_index=False)["amount"].sum()
+    return due.groupby(["due_year", "beyond", "offer"], as_index=False)["amount"].sum()

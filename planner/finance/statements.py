@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.finance.accrual import SECTIONS
+from planner.finance.accrual import AMORTIZATION, DEPRECIATION, DISPOSAL, INTEREST, SECTIONS
+from planner.finance.accrual import OPERATING as OPERATING_COST
 from planner.finance.assets_register import Register
 from planner.finance.categories import is_cash
 from planner.finance.contracts import LEASE, ContractBooks
@@ -179,3 +180,25 @@ def wide(statement: pd.DataFrame, settings: Settings, yearly: bool = False, last
     how = "last" if last else "sum"
     order = pd.MultiIndex.from_frame(statement[["section", "line"]].drop_duplicates())
     return rows.pivot_table(index=["section", "line"], columns="period", values="amount", aggfunc=how).reindex(order)
+
+
+RESULTS = {
+    "EBITDA": (OPERATING_COST,),
+    "EBIT": (DEPRECIATION, AMORTIZATION, DISPOSAL),
+    "Result before tax": (INTEREST,),
+    "Result after tax": (TAXES,),
+}
+"""Results of the P&L in order, each with the sections that it adds to the one before."""
+
+
+def results(profit: pd.DataFrame, periods: int) -> pd.DataFrame:
+    """EBITDA, EBIT and the results before and after tax of a P&L: columns line, period, amount.
+
+    Costs alone: a plan has no revenue, so every result is what it takes away from that of the company.
+    """
+    total = np.zeros(periods)
+    parts = []
+    for line, sections in RESULTS.items():
+        total = total + per_period(profit[profit["section"].isin(sections)], periods)
+        parts.append(_lines("", line, total).drop(columns="section"))
+    return pd.concat(parts, ignore_index=True)

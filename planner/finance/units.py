@@ -1,4 +1,4 @@
-"""What a unit costs: per unit of a workload, per million tokens, per GPU-hour in service and per useful one."""
+"""What a unit costs: of a workload, a million tokens, a GPU-hour in service and a useful one; average and marginal."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from planner.finance.categories import is_cash
 from planner.finance.lots import offer_facts
 from planner.plan.plan import Plan
 from planner.plan.tables import API
@@ -93,3 +94,55 @@ def gpu_hour_costs(plan: Plan, frames: Mapping[str, pd.DataFrame], rows: pd.Data
         out[name] = out["cost"] / out[by].where(out[by] > 0)
     out["utilization"] = out["gpu_hours_used"] / out["gpu_hours_in_service"].where(out["gpu_hours_in_service"] > 0)
     return out
+
+
+def levelised_costs(plan: Plan, frames: Mapping[str, pd.DataFrame], lines: pd.DataFrame) -> pd.DataFrame:
+    """Levelised cash cost of a unit by workload: present value of its cost / present value of its units.
+
+    The one price, the same in every period, at which the units would pay for themselves (the levelised cost of
+    energy of Short, Packey and Holt, NREL/TP-462-5173, with units in the place of energy). `lines` are allocated
+    ledger lines. Columns: workload, present_value, discounted_volume, levelised_cost (NaN: nothing served).
+    """
+    factors = plan.settings.discount_factors()
+    cost = lines[is_cash(lines)].groupby("to_workload")["present_value"].sum()
+    served = volumes(frames)
+    weighted = served["volume"] * factors[served["period"].to_numpy(int) - 1]
+    out = pd.DataFrame({"workload": plan.tables["workloads"]["workload"]})
+    out["present_value"] = out["workload"].map(cost).fillna(0.0)
+    out["discounted_volume"] = out["workload"].map(weighted.groupby(served["workload"]).sum()).fillna(0.0)
+    out["levelised_cost"] = out["present_value"] / out["discounted_volume"].where(out["discounted_volume"] > 0)
+    return out
+
+
+def more_of(plan: Plan, workload: str, share: float = 0.01) -> Plan:
+    """The plan with so much more demand of a workload everywhere: solved, it tells what one more unit costs.
+
+    Raises KeyError when there is no such workload.
+    """
+    demand = plan.tables["demand"]
+    at = demand["workload"] == workload
+    if not at.any():
+        raise KeyError(f"no demand of {workload}")
+    return plan.replace(demand=demand.assign(volume=demand["volume"].where(~at, demand["volume"] * (1.0 + share))))
+
+
+def incremental_cost(
+    plan: Plan, before: Mapping[str, pd.DataFrame], after: Mapping[str, pd.DataFrame], workload: str
+) -> float | None:
+    """What one more unit of a workload costs, from the results of a plan and of the plan with more of it.
+
+    Difference in the present value of cash / difference in the present value of units served: the incremental
+    cost, which is the marginal cost for a small step. It contains the gaps of both solves, so the step must be
+    large against them. None where no more was served.
+    """
+    factors = plan.settings.discount_factors()
+
+    def figures(frames: Mapping[str, pd.DataFrame]) -> np.ndarray:
+        ledger = frames["ledger"]
+        served = volumes(frames)
+        served = served[served["workload"] == workload]
+        units = float((served["volume"] * factors[served["period"].to_numpy(int) - 1]).sum())
+        return np.array([ledger.loc[is_cash(ledger), "present_value"].sum(), units])
+
+    cost, units = figures(after) - figures(before)
+    return float(cost / units) if units > 1e-9 else None
