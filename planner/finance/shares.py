@@ -88,7 +88,7 @@ def site_shares(plan: Plan, frames: Mapping[str, pd.DataFrame], policy: Accounti
     elif policy.site_key == "traffic":
         w = plan.table("workloads").set_index("workload")
         r = frames["routing"]
-        gb = r["volume"] * r["workload"].map(w["egress_gb_per_unit"] + w["ingress_gb_per_unit"])
+        gb = r["volume"] * r["workload"].map(w["egress_gb_per_unit"] + w["ingress_gb_per_unit"]).astype(float)
         chosen = r.assign(gb=gb).groupby(by, as_index=False).agg(measure=("gb", "sum"))
     else:
         chosen = evenly
