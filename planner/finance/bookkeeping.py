@@ -91,6 +91,23 @@ class Books:
         return statements.tax(self.plan, self.expenses, taxed, self.contracts)
 
     @cached_property
+    def tax_table(self) -> pd.DataFrame:
+        """Tax by period: profit and taxable income, current and deferred tax, the shield, and what of it comes from
+        depreciation (rate x depreciation in the tax return)."""
+        t = self.tax
+        return pd.DataFrame(
+            {
+                "period": np.arange(1, self.plan.settings.periods + 1),
+                "profit": t.profit,
+                "taxable": t.taxable,
+                "current": t.current,
+                "deferred": t.deferred,
+                "shield": t.shield,
+                "depreciation_shield": t.rate * self.tax_register.depreciation.sum(axis=0),
+            }
+        )
+
+    @cached_property
     def cash_flow(self) -> pd.DataFrame:
         """Cash flow statement: section, line, period, amount."""
         return statements.cash_flow(self.plan, self.ledger, self.contracts, self.tax)

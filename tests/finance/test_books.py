@@ -210,6 +210,15 @@ def test_tax_is_the_rate_times_the_profit(made: Books) -> None:
     assert result == pytest.approx(0.75 * t.profit)
 
 
+def test_tax_table_names_the_part_of_depreciation(made: Books) -> None:
+    """At a rate of 25 % a quarter of what the P&L depreciates is saved, as part of the whole shield."""
+    t = made.tax_table.set_index("period")
+    shown = made.profit_and_loss.query("section == 'Depreciation'").groupby("period")["amount"].sum()
+    assert t["depreciation_shield"].sum() == pytest.approx(-0.25 * shown.sum())
+    assert t.loc[3, "depreciation_shield"] == pytest.approx(-0.25 * shown[3])
+    assert (t["shield"] == -t["current"]).all()
+
+
 def test_bonus_in_the_tax_return_defers_tax(plan: Plan, result: Result) -> None:
     """All of a purchase deducted when it comes into service: less tax then, a deferred liability, more later."""
     b = books(plan, result, AccountingPolicy(tax_depreciation="macrs", tax_bonus_share=1.0))
