@@ -20,6 +20,7 @@ from tests.browser.hands import Tab
 HERE = Path(__file__).resolve().parent
 PAGES = ("", "plan_detail", "demand", "places", "offers", "policies", "assets", "settings", "optimize", "plans")
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
+SCHEMES = ("light", "dark")
 TALLEST = 6000
 
 
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] = ()) -> int:
             with sync_playwright() as playwright:
                 browser = launch(playwright.chromium)
                 for size in SIZES:
-                    for scheme in ("light", "dark"):
+                    for scheme in SCHEMES:
                         walk(browser, server.url, args.out, size, scheme, args.whole)
                 browser.close()
         finally:
