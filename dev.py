@@ -125,7 +125,7 @@ def tour(rest: Sequence[str]) -> int:
     if missing:
         print(f"The tour needs {', '.join(missing)}.", file=sys.stderr)
         return 1
-    return run("-m", "tests.browser.tour", *rest)
+    return run("-m", "docs.tour", *rest)
 
 
 def bench(rest: Sequence[str]) -> int:

@@ -57,7 +57,9 @@ def options_of(column: Column, draft: Draft, frame: pd.DataFrame) -> list[str]:
 
 def config_of(table: Table, draft: Draft, frame: pd.DataFrame, currency: str) -> dict[str, Any]:
     """The configuration of every column of the table's editor."""
-    return {c.name: _config(c, c.name in table.key, draft, frame, currency) for c in all_columns(table)}
+    # More than two columns that stay in sight would leave a phone nothing else to show.
+    pinned = table.key if len(table.key) <= 2 else table.key[:1]
+    return {c.name: _config(c, c.name in pinned, draft, frame, currency) for c in all_columns(table)}
 
 
 def _config(column: Column, key: bool, draft: Draft, frame: pd.DataFrame, currency: str) -> Any:
