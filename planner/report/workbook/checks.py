@@ -1,0 +1,328 @@
+"""The sheet Checks: what must hold whatever is typed, what ties to the planner's own figures, and one master check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from planner.plan.tables import HELD
+from planner.report.workbook.allocation import Allocated
+from planner.report.workbook.costs import Costs
+from planner.report.workbook.expr import Array, Call, Cells, Column, Expr, Line, Written, letters, picked, sum_where
+from planner.report.workbook.expr import key as key_of
+from planner.report.workbook.holdings import Accounts, Owned
+from planner.report.workbook.outputs import Tco
+from planner.report.workbook.sheet import BEFORE, FIRST, TOTAL, Block, TimeSheet
+from planner.report.workbook.statements import OUTPUT_TAB
+from planner.report.workbook.workings import Capacity, Context, Decisions
+from planner.result.frames import CATEGORIES
+
+FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS = TOTAL, TOTAL + 1, TOTAL + 2, TOTAL + 3, TOTAL + 4
+
+
+@dataclass
+class Parts:
+    """What the checks look at."""
+
+    d: Decisions
+    k: Capacity
+    own: Owned
+    accounts: Accounts
+    costs: Costs
+    who: Allocated
+    tco: Tco
+    cash: dict[str, Cells]
+    ledger: dict[str, tuple[str, int, int]]
+
+
+@dataclass
+class Check:
+    """One line: what is found, what is expected, and how far apart they may be."""
+
+    name: str
+    found: Expr
+    expected: Expr
+    within: Expr
+
+    @property
+    def holds(self) -> bool:
+        """True when it does, as cached."""
+        return bool(abs(_scalar(self.found) - _scalar(self.expected)) <= _scalar(self.within))
+
+
+def _scalar(a: Expr) -> float:
+    return float(np.asarray(a.value, dtype=float).ravel()[0])
+
+
+def write_checks(x: Context, p: Parts) -> bool:
+    """Write the sheet and name its cell `Master_check`; True when every check holds."""
+    s = x.sheet("Checks", "Checks", OUTPUT_TAB, "Every difference should be nothing.")
+    master = s.row
+    s.row += 2
+    sound, solved = _checks(x, s, p)
+    first = _list(x, s, "Holds whatever is typed", sound)
+    second = _list(x, s, "Ties to the planner's figures as long as nothing is changed", solved)
+    hold, changed, fail = x.c["Word_hold"], x.c["Word_changed"], x.c["Word_fail"]
+    states = (all(c.holds for c in sound), all(c.holds for c in solved))
+    state = hold if all(states) else changed if states[0] else fail
+    styles = x.book.styles
+    big = styles.of(bold=True, font_size=12)
+    s.ws.write_string(master, 0, "Master check", big)
+    text = f"=IF({first},IF({second},{hold.name},{changed.name}),{fail.name})"
+    s.ws.write_formula(master, 1, text, big, state.value[0, 0])
+    _colour(x, s.ws, master, 1, hold.value[0, 0], fail.value[0, 0])
+    x.book.name("Master_check", "Checks", master, 1, state.value[0, 0])
+    return all(states)
+
+
+def _colour(x: Context, ws, row: int, column: int, good: object, bad: object) -> None:  # type: ignore[no-untyped-def]
+    for word, style in ((good, x.book.styles.good), (bad, x.book.styles.bad)):
+        rule = {
+            "type": "cell",
+            "criteria": "==",
+            "value": f'"{word}"' if isinstance(word, str) else word,
+            "format": style,
+        }
+        ws.conditional_format(row, column, row, column, rule)
+
+
+def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check]]:
+    c, costs = x.c, p.costs
+    demand, balance = _demand(x, s, p.d), _balance(x, s, p.d)
+    over, ties = _excess(x, s, p.k), _ties(x, s, p)
+    nothing, cent = c["Nothing"], c["Tolerance"]
+    last = letters(FIRST + x.book.periods - 1)
+
+    def volume(block: Block) -> Expr:
+        return c["Small_share"] * (_size(x, block) + c["Whole"])
+
+    cash = sum_where(costs.total, costs.where("cash", c["Word_cash"]))
+    a = p.accounts
+    rolled = _opening(x, a.closing) + grand(x, p.own.purchase) - grand(x, a.depreciation) - grand(x, a.disposals)
+    left = _cell(x, a.closing, last)
+    books = x.layout.books
+    sound = [
+        Check("Supply covers demand, every workload and period", _size(x, demand), nothing, volume(p.d.volume)),
+        Check("What is routed to a site is served there", _size(x, balance), nothing, volume(p.d.volume)),
+        Check("Device-hours used fit what is held", grand(x, over), nothing, volume(p.k.hours)),
+        Check("Net book value: opening + additions - depreciation - sold = closing", rolled, left, cent),
+        Check("Net book value is never negative", _below(x, a.closing), nothing, cent),
+        Check("Cash flow before tax is the cash of Costs", x.book.over(p.cash["Cash flow before tax"]), -cash, cent),
+        Check("Allocation gives all cash away", grand(x, p.who.by_workload) + _only(p.who.platform), cash, cent),
+        Check("Categories add up to all costs", grand(x, p.tco.cash) + grand(x, p.tco.non_cash), _all(costs), cent),
+        Check("The time axis has the plan's periods", _end(x, x.time.number), c["Periods"], c["Small_share"]),
+    ]
+    given = [books.result.cash_present_value or 0.0, float(books.ledger["present_value"].sum())]
+    rows = _given(x, s, given)
+    present = Call("SUM", [_column(costs.present)], np.array([[costs.present.value.sum()]]))
+    solved = [
+        Check("Costs by category and period are the ledger's", _size(x, ties), nothing, cent),
+        Check("Present value of cash is the app's", -x.book.over(p.cash["Present value before tax"]), rows[0], cent),
+        Check("Present value of all costs is the objective", present, rows[1], cent),
+    ]
+    return sound, solved
+
+
+def _given(x: Context, s: TimeSheet, values: list[float]) -> list[Expr]:
+    """The planner's own figures, as cells."""
+    names = ("Present value of cash, by the planner", "Objective, by the planner")
+    out: list[Expr] = []
+    for name, value in zip(names, values, strict=True):
+        s.ws.write_string(s.row, 0, name, x.book.styles.label)
+        s.ws.write_number(s.row, TOTAL, value, x.book.styles.cell("value", "money"))
+        out.append(Column(s, TOTAL, np.array([s.row]), np.array([value])))
+        s.row += 1
+    s.row += 1
+    return out
+
+
+def _list(x: Context, s: TimeSheet, title: str, checks: list[Check]) -> str:
+    """The lines of a list and whether they all hold; returns the cell that says so."""
+    styles = x.book.styles
+    for column in range(FIRST + x.book.periods):
+        s.ws.write_blank(s.row, column, None, styles.block)
+    s.ws.write_string(s.row, 0, title, styles.block)
+    heads = (
+        (FOUND, "Found"),
+        (EXPECTED, "Expected"),
+        (DIFFERENCE, "Difference"),
+        (WITHIN, "Within"),
+        (HOLDS, "1 = holds"),
+    )
+    for column, text in heads:
+        s.ws.write_string(s.row, column, text, styles.block)
+    s.row += 1
+    start, number = s.row, styles.of(num_format="#,##0.00;-#,##0.00;0.00")
+    for check in checks:
+        r = s.row
+        s.ws.write_string(r, 0, check.name, styles.label)
+        found, expected, within = (_scalar(e) for e in (check.found, check.expected, check.within))
+        s.put(r, FOUND, check.found.text(0, s), found, number)
+        s.put(r, EXPECTED, check.expected.text(0, s), expected, number)
+        f, e, w, d = (letters(n) for n in (FOUND, EXPECTED, WITHIN, DIFFERENCE))
+        s.put(r, DIFFERENCE, f"{f}{r + 1}-{e}{r + 1}", found - expected, number)
+        s.put(r, WITHIN, check.within.text(0, s), within, number)
+        s.put(r, HOLDS, f"IF(ABS({d}{r + 1})<={w}{r + 1},Whole,Nothing)", float(check.holds), styles.of(num_format="0"))
+        _colour(x, s.ws, r, HOLDS, 1, 0)
+        s.row += 1
+    h = letters(HOLDS)
+    s.ws.write_string(s.row, 0, "All of them", styles.total_label)
+    s.put(
+        s.row,
+        HOLDS,
+        f"MIN({h}{start + 1}:{h}{s.row})",
+        float(all(c.holds for c in checks)),
+        styles.cell("total", "whole"),
+    )
+    cell = f"{h}{s.row + 1}"
+    s.row += 2
+    return cell
+
+
+def grand(x: Context, block: Block) -> Expr:
+    """The total of all rows and periods of a block; nothing where it has no rows."""
+    if not len(block.rows):
+        return x.c["Nothing"]
+    first, last = int(block.rows[0]) + 1, int(block.rows[-1]) + 1
+    column = letters(block.total.column)
+    text = f"{block.sheet.prefix}${column}${first}:${column}${last}"
+    return Written(lambda row, home: f"SUM({text})", np.array([[float(np.sum(block.total.value))]]))
+
+
+def _only(block: Block) -> Expr:
+    return block.total.take(np.array([0]))
+
+
+def _all(costs: Costs) -> Expr:
+    return Call("SUM", [_column(costs.total)], np.array([[float(costs.total.value.sum())]]))
+
+
+def _column(cells: Column) -> Expr:
+    first, last = int(cells.rows[0]) + 1, int(cells.rows[-1]) + 1
+    letter = letters(cells.column)
+    return Written(lambda row, home: f"{cells.sheet.prefix}${letter}${first}:${letter}${last}", cells.value)
+
+
+def _range(x: Context, block: Block) -> str:
+    start, end = x.book.ends
+    return f"{block.sheet.prefix}{start}${int(block.rows[0]) + 1}:{end}${int(block.rows[-1]) + 1}"
+
+
+def _size(x: Context, block: Block) -> Expr:
+    """The sum of the absolute values of a block."""
+    if not len(block.rows):
+        return x.c["Nothing"]
+    text = f"SUMPRODUCT(ABS({_range(x, block)}))"
+    return Written(lambda row, home: text, np.array([[float(np.abs(block.cells.value).sum())]]))
+
+
+def _below(x: Context, block: Block) -> Expr:
+    """The sum of what is below 0."""
+    if not len(block.rows):
+        return x.c["Nothing"]
+    text = f"SUMPRODUCT(({_range(x, block)}<Nothing)*{_range(x, block)})"
+    value = block.cells.value
+    return Written(lambda row, home: text, np.array([[float(np.where(value < 0, value, 0.0).sum())]]))
+
+
+def _cell(x: Context, block: Block, column: str) -> Expr:
+    """The sum of a block in one period's column."""
+    if not len(block.rows):
+        return x.c["Nothing"]
+    first, last = int(block.rows[0]) + 1, int(block.rows[-1]) + 1
+    text = f"SUM({block.sheet.prefix}${column}${first}:${column}${last})"
+    return Written(lambda row, home: text, np.array([[float(block.cells.value[:, -1].sum())]]))
+
+
+def _opening(x: Context, block: Block) -> Expr:
+    """The sum of what a block has before period 1."""
+    if not len(block.rows) or block.before_ is None:
+        return x.c["Nothing"]
+    first, last, column = int(block.rows[0]) + 1, int(block.rows[-1]) + 1, letters(BEFORE)
+    text = f"SUM({block.sheet.prefix}${column}${first}:${column}${last})"
+    return Written(lambda row, home: text, np.array([[float(np.sum(block.before_))]]))
+
+
+def _end(x: Context, line: Line) -> Expr:
+    last = letters(FIRST + x.book.periods - 1)
+    return Written(lambda row, home: f"{line.sheet.prefix}${last}${line.row + 1}", line.value[:, -1:])
+
+
+def _demand(x: Context, s: TimeSheet, d: Decisions) -> Block:
+    """Demand less what is served and left unserved, by workload."""
+    a = x.layout
+    w, table, p = a.plan.tables["workloads"], a.plan.tables["demand"], a.pairs
+    names = list(a.plan.tables["demand"].columns)
+    n = len(table) + 1
+    column = {c: f"demand!${letters(names.index(c))}$2:${letters(names.index(c))}${n}" for c in ("workload", "period", "volume")}  # fmt: skip
+    asked = a.matrix(table.astype({"period": "int64"}), w[["workload"]], "volume")
+
+    def needed(b: Block) -> Expr:
+        def write(row: int, home: object) -> str:
+            me = f"$A{b.rows[row] + 1}"
+            return f"SUMPRODUCT(EXACT({column['workload']},{me})*({column['period']}={x.time.number.text(0, s)})*{column['volume']})"  # fmt: skip
+
+        return Written(write, asked)
+
+    groups = [np.flatnonzero((p["workload_row"] == i).to_numpy()) for i in range(len(w))]
+    return s.block(
+        "Demand less what is served and what is left unserved", {"Workload": w["workload"]}, list(w["unit"]),
+        lambda b: needed(b) - picked(d.volume.cells, groups) - d.unserved.cells, number="amount",
+    )  # fmt: skip
+
+
+def _balance(x: Context, s: TimeSheet, d: Decisions) -> Block:
+    """Volume routed to a site less volume served there, by workload."""
+    a = x.layout
+    r, p = a.routes, a.pairs.assign(site_row=a.pairs["site_no"] - 1)
+    both = pd.concat([r[["site_row", "workload_row"]], p[["site_row", "workload_row"]]]).drop_duplicates()
+    both = both.sort_values(["site_row", "workload_row"], ignore_index=True)
+
+    def of(frame: pd.DataFrame) -> list[Array]:
+        by = frame.reset_index(drop=True).groupby(["site_row", "workload_row"]).indices
+        none = np.zeros(0, dtype=int)
+        return [by.get((i, j), none) for i, j in zip(both["site_row"], both["workload_row"], strict=True)]
+
+    t = a.plan.tables
+    who = {
+        "Site": t["sites"]["site"].to_numpy(object)[both["site_row"]],
+        "Workload": t["workloads"]["workload"].to_numpy(object)[both["workload_row"]],
+    }
+    units = list(t["workloads"]["unit"].to_numpy(object)[both["workload_row"]])
+    return s.block("Volume routed less volume served", who, units, lambda b: picked(d.routes.cells, of(r)) - picked(d.volume.cells, of(p)), number="amount")  # fmt: skip
+
+
+def _excess(x: Context, s: TimeSheet, k: Capacity) -> Block:
+    """Device-hours used beyond the hours of what is held, by offer."""
+    a = x.layout
+    offers = a.offers.iloc[k.offers]
+    at = np.flatnonzero(offers["pricing"].isin(HELD).to_numpy())
+    held = pd.Series(np.arange(len(a.held)), index=a.held["offer_row"])
+    rows = held.reindex(k.offers[at]).to_numpy(int)
+    used, hours = k.used.cells.take(at), k.held.cells.take(rows) * x.c["Hours_per_period"]
+    label = offers["offer"].iloc[at]
+    return s.block("Device-hours used beyond what is held", {"Offer": label}, "device-hours", lambda b: used.gt(hours) * (used - hours), number="amount")  # fmt: skip
+
+
+def _ties(x: Context, s: TimeSheet, p: Parts) -> Block:
+    """Costs less the ledger, by category."""
+    n = x.book.periods
+    ledger = x.layout.frames["ledger"]
+    by = pd.DataFrame({"category": list(CATEGORIES)})
+    given = x.layout.matrix(ledger, by, "amount")
+    names = np.array(CATEGORIES, dtype=object)
+
+    def tied(b: Block) -> Expr:
+        label = Column(s, 0, b.rows, names)
+
+        def write(row: int, home: object) -> str:
+            (a, first, last), (c, _, _), (t, _, _) = (p.ledger[k] for k in ("amount", "category", "period"))
+            ranges = [f"Ledger!${v}${first}:${v}${last}" for v in (a, c, t)]
+            return f"SUMIFS({ranges[0]},{ranges[1]},{label.text(row, s)},{ranges[2]},{x.time.number.text(0, s)})"
+
+        return p.costs.sum(key_of(p.costs.keys["category"], label)) - Written(write, given)
+
+    assert given.shape == (len(names), n)
+    return s.block("Costs less the planner's ledger", {"Category": names}, "money", tied)

@@ -1,0 +1,445 @@
+"""Sheets of one shape: labels, a total, parameters, and one column a period, the same on every sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from planner.report.workbook.expr import (
+    NOW,
+    PREVIOUS,
+    Array,
+    Before,
+    Call,
+    Cells,
+    Column,
+    Expr,
+    HasName,
+    Line,
+    Name,
+    Own,
+    letters,
+    span,
+)
+from planner.report.workbook.expr import Written as WrittenExpr
+from planner.report.workbook.styles import Kind, Number, Styles
+
+LABELS = 4  # A to D
+UNIT, TOTAL, PARAMS, BEFORE, FIRST = 4, 5, 6, 12, 13
+MOST_PARAMS = BEFORE - PARAMS
+TOP = 4
+"""Rows of a sheet's head; they stay when it is scrolled."""
+
+Totals = Literal["sum", "last", "present", "none"]
+
+
+class Exact(Worksheet):
+    """A worksheet whose numbers read back to the last bit."""
+
+    def _xml_number_element(self, number, attributes=()) -> None:  # type: ignore[no-untyped-def]
+        attr = "".join(f' {k}="{v}"' for k, v in attributes)
+        self.fh.write(f"<c{attr}><v>{float(number)!r}</v></c>")
+
+
+@dataclass(frozen=True)
+class Param:
+    """A figure beside a row that holds for all its periods: an expression, or an input (an array of numbers)."""
+
+    source: Expr | Array | Callable[[Block], Expr]
+    number: Number = "price"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a line of `TimeSheet.lines` looks."""
+
+    number: Number = "money"
+    total: Totals = "sum"
+    bold: bool = False
+    unit: str = ""
+
+
+@dataclass
+class Block:
+    """Rows that were laid out: what other expressions refer to."""
+
+    sheet: TimeSheet
+    rows: Array
+    params: dict[str, Column] = field(default_factory=dict)
+    cells_: Cells | None = None
+    total_: Column | None = None
+    before_: Array | None = None
+    own: Own | None = None
+    used_previous: bool = False
+    sum_row: int | None = None
+    sum_: Cells | None = None
+    text: dict[str, list[object]] = field(default_factory=dict)
+
+    @property
+    def labels(self) -> list[object]:
+        """The first label of each row."""
+        return next(iter(self.text.values()))
+
+    def labels_of(self, heading: str) -> list[object]:
+        """The labels under a heading."""
+        return self.text[heading]
+
+    def __getitem__(self, name: str) -> Column:
+        """The parameter `name` of each row."""
+        return self.params[name]
+
+    @property
+    def cells(self) -> Cells:
+        """The period cells."""
+        assert self.cells_ is not None
+        return self.cells_
+
+    @property
+    def total(self) -> Column:
+        """The total of each row."""
+        assert self.total_ is not None
+        return self.total_
+
+    @property
+    def sum(self) -> Cells:
+        """The row of sums, as cells of one row."""
+        assert self.sum_ is not None
+        return self.sum_
+
+    @property
+    def previous(self) -> Expr:
+        """The row's own value in the period before."""
+        self.used_previous = True
+        assert self.own is not None
+        before = np.zeros(len(self.rows)) if self.before_ is None else self.before_
+        return Before(self.own, before)
+
+
+class TimeSheet:
+    """A sheet on the plan's time axis, filled from top to bottom by `block`."""
+
+    def __init__(self, book: Book, name: str, title: str, tab: str) -> None:
+        self.book, self.name = book, name
+        self.ws: Worksheet = book.add(name, tab)
+        self.title = title
+        self.row = TOP
+        self.laid_out = False
+
+    @property
+    def prefix(self) -> str:
+        """The sheet as formulas name it."""
+        quoted = self.name.replace("'", "''")
+        plain = self.name.isidentifier() and self.name.isascii()
+        return f"{self.name}!" if plain else f"'{quoted}'!"
+
+    def head(self, note: str, time: TimeHead) -> None:
+        """Title, note and the time axis; freezes, prints and protects as every sheet does."""
+        ws, styles, n = self.ws, self.book.styles, self.book.periods
+        ws.write_string(0, 0, self.title, styles.title)
+        ws.write_string(1, 0, note, styles.note)
+        for c, text in ((0, "Period"), (UNIT, "Unit"), (TOTAL, "Total")):
+            ws.write_string(2, c, text, styles.head)
+        for row, line in ((2, time.number), (3, time.month)):
+            for c in range(FIRST):
+                if row == 3 or c not in (0, UNIT, TOTAL):
+                    ws.write_blank(row, c, None, styles.head)
+            for t in range(n):
+                self.put(row, FIRST + t, line.text(0, self), line.value[0, t], styles.head_right, t)
+        ws.write_string(2, BEFORE, "Before", styles.head_right)
+        ws.set_column(0, 0, 30)
+        ws.set_column(1, 1, 22)
+        ws.set_column(2, 3, 17)
+        ws.set_column(UNIT, UNIT, 14)
+        ws.set_column(TOTAL, TOTAL, 16)
+        ws.set_column(PARAMS, BEFORE, 12)
+        ws.set_column(FIRST, FIRST + n - 1, 13)
+        ws.freeze_panes(TOP, LABELS)
+        finish(ws, self.name, TOP)
+
+    def put(self, row: int, column: int, text: str, value: object, style: object, t: int = 0) -> None:
+        """One formula with its cached value; `text` is a template for period t."""
+        column_now, column_before = letters(FIRST + t), letters(FIRST + t - 1)
+        formula = "=" + text.replace(NOW, column_now).replace(PREVIOUS, column_before)
+        self.ws.write_formula(row, column, formula, style, plain(value))
+
+    def block(
+        self,
+        title: str,
+        labels: Mapping[str, Sequence[object] | Array],
+        unit: str | Sequence[str],
+        cells: Callable[[Block], Expr] | Array | None = None,
+        params: Mapping[str, Param] | None = None,
+        before: Expr | Array | None = None,
+        number: Number = "money",
+        total: Totals = "sum",
+        sums: bool = False,
+        kind: Kind | None = None,
+        help: str = "",
+    ) -> Block:
+        """Lay out rows below what is there. Returns what other blocks may refer to.
+
+        `labels` by heading, at most four; `cells` an input array (rows, periods) or a function that makes the
+        rows' one expression of the block so far. total: what stands in the total column. sums: a row of sums.
+        """
+        n = max((len(v) for v in labels.values()), default=0)
+        styles, ws = self.book.styles, self.ws
+        self._heading(title, list(labels), list(params or {}), help)
+        rows = np.arange(self.row, self.row + n)
+        self.row += n
+        for c, values in enumerate(labels.values()):
+            for r, value in zip(rows, values, strict=True):
+                self._label(int(r), c, value)
+        units = [unit] * n if isinstance(unit, str) else list(unit)
+        for r, text in zip(rows, units, strict=True):
+            ws.write_string(int(r), UNIT, text, styles.label)
+        out = Block(self, rows, text={k: list(v) for k, v in labels.items()})
+        if not n:
+            return self._nothing(out, params or {})
+        for i, (name, param) in enumerate((params or {}).items()):
+            source = param.source(out) if callable(param.source) else param.source
+            out.params[name] = self._column(PARAMS + i, rows, source, param.number)
+        if before is not None:
+            out.before_ = self._column(BEFORE, rows, before, number).value
+        if cells is not None:
+            out.cells_ = self._cells(out, cells, number, kind)
+            self._totals(out, total, number)
+        if sums:
+            self._sums(out, number, total)
+        self.row += 1
+        return out
+
+    def _nothing(self, block: Block, params: Mapping[str, Param]) -> Block:
+        """A block without rows says so; what refers to it gets empty columns."""
+        self.ws.write_string(self.row, 0, "none", self.book.styles.note)
+        self.row += 2
+        empty = np.zeros((0, self.book.periods))
+        block.cells_ = Cells(self, block.rows, empty)
+        block.total_ = Column(self, TOTAL, block.rows, empty[:, :1])
+        block.params = {name: Column(self, PARAMS + i, block.rows, empty[:, :1]) for i, name in enumerate(params)}
+        return block
+
+    def _heading(self, title: str, labels: list[str], params: list[str], help: str) -> None:
+        styles, ws = self.book.styles, self.ws
+        if len(labels) > LABELS or len(params) > MOST_PARAMS:
+            raise ValueError(f"{title}: too many columns")
+        for c in range(FIRST + self.book.periods):
+            ws.write_blank(self.row, c, None, styles.block)
+        ws.write_string(self.row, 0, f"{title}. {help}" if help else title, styles.block)
+        self.row += 1
+        for c, text in enumerate(labels):
+            ws.write_string(self.row, c, text, styles.head)
+        for i, text in enumerate(params):
+            ws.write_string(self.row, PARAMS + i, text, styles.head_right)
+        self.row += 1
+
+    def _label(self, row: int, column: int, value: object) -> None:
+        styles = self.book.styles
+        if isinstance(value, str):
+            if value:
+                self.ws.write_string(row, column, value, styles.label)
+        else:
+            self.ws.write_number(row, column, float(value), styles.of(num_format="0", align="left"))  # type: ignore[arg-type]
+
+    def _column(self, column: int, rows: Array, source: Expr | Array, number: Number) -> Column:
+        styles, n = self.book.styles, len(rows)
+        if isinstance(source, Expr):
+            value = np.broadcast_to(source.value, (n, 1))
+            style = styles.cell("link" if source.is_link else "formula", number)
+            for i in range(n):
+                self.put(int(rows[i]), column, source.text(i, self), value[i, 0], style)
+            return Column(self, column, rows, value)
+        style = styles.cell("input", number)
+        for i in range(n):
+            self.ws.write_number(int(rows[i]), column, float(source[i]), style)
+        return Column(self, column, rows, np.asarray(source, dtype=float))
+
+    def _cells(self, block: Block, source: Callable[[Block], Expr] | Array, number: Number, kind: Kind | None) -> Cells:
+        styles, rows, n, periods = self.book.styles, block.rows, len(block.rows), self.book.periods
+        if not callable(source):
+            style = styles.cell(kind or "input", number)
+            values = np.asarray(source, dtype=float)
+            for i in range(n):
+                for t in range(periods):
+                    self.ws.write_number(int(rows[i]), FIRST + t, float(values[i, t]), style)
+            return Cells(self, rows, values)
+        block.own = Own(self, rows, np.zeros((n, periods)))
+        expr = source(block)
+        if block.used_previous:
+            # Each period needs the one before: fill the row's own values from left to right.
+            for t in range(periods):
+                block.own.value[:, t] = np.broadcast_to(expr.value, (n, periods))[:, t]
+                expr = source(block)
+        value = self._formulas(expr, rows, number, kind or ("link" if expr.is_link else "formula"))
+        return Cells(self, rows, value)
+
+    def lines(
+        self,
+        title: str,
+        entries: Sequence[
+            tuple[str, Expr | Callable[[dict[str, Cells]], Expr]]
+            | tuple[str, Expr | Callable[[dict[str, Cells]], Expr], Style]
+        ],
+        unit: str = "money",
+        help: str = "",
+    ) -> dict[str, Cells]:
+        """Lines that each have a formula of their own, which may refer to the lines above by their label.
+
+        Returns every line as cells of one row. A line named with a `Style` looks so, has its number and total.
+        """
+        self._heading(title, [], [], help)
+        out: dict[str, Cells] = {}
+        for label, source, *rest in entries:
+            style = rest[0] if rest else Style()
+            expr = source(out) if callable(source) else source
+            row = self.row
+            self.ws.write_string(row, 0, label, self.book.styles.total_label if style.bold else self.book.styles.label)
+            self.ws.write_string(row, UNIT, style.unit or unit, self.book.styles.label)
+            kind: Kind = "total" if style.bold else "link" if expr.is_link else "formula"
+            value = self.fill(expr, 1, style.number, kind)
+            out[label] = Cells(self, np.array([row]), value)
+            if style.total != "none":
+                whole = self._over(out[label], style.total)
+                cell = self.book.styles.cell("total" if style.bold else "formula", style.number)
+                self.put(row, TOTAL, whole.text(0, self), whole.value[0, 0], cell)
+        self.row += 1
+        return out
+
+    def fill(self, expr: Expr, n: int, number: Number = "money", kind: Kind = "formula") -> Array:
+        """Write the period cells of the next `n` rows and nothing else; returns their values (n, periods)."""
+        rows = np.arange(self.row, self.row + n)
+        self.row += n
+        return self._formulas(expr, rows, number, kind)
+
+    def _formulas(self, expr: Expr, rows: Array, number: Number, kind: Kind) -> Array:
+        n, periods = len(rows), self.book.periods
+        value = np.array(np.broadcast_to(expr.value, (n, periods)), dtype=float)
+        style = self.book.styles.cell(kind, number)
+        names = [(letters(FIRST + t), letters(FIRST + t - 1)) for t in range(periods)]
+        for i in range(n):
+            template, r = "=" + expr.text(i, self), int(rows[i])
+            line = value[i].tolist()
+            for t, (now, previous) in enumerate(names):
+                formula = template.replace(NOW, now).replace(PREVIOUS, previous)
+                self.ws.write_formula(r, FIRST + t, formula, style, line[t])
+        return value
+
+    def _totals(self, block: Block, total: Totals, number: Number) -> None:
+        if total == "none":
+            return
+        expr = self._over(block.cells, total)
+        style = self.book.styles.cell("formula", number)
+        for i, r in enumerate(block.rows):
+            self.put(int(r), TOTAL, expr.text(i, self), expr.value[i, 0], style)
+        block.total_ = Column(self, TOTAL, block.rows, expr.value)
+
+    def _over(self, cells: Cells, total: Totals) -> Expr:
+        if total == "last":
+            last = letters(FIRST + self.book.periods - 1)
+            return WrittenExpr(lambda row, _: f"{last}{cells.rows[row] + 1}", cells.value[:, -1:])
+        return self.book.over(cells)
+
+    def _sums(self, block: Block, number: Number, total: Totals) -> None:
+        r, styles = self.row, self.book.styles
+        first, last = int(block.rows[0]) + 1, int(block.rows[-1]) + 1
+        style = styles.cell("total", number)
+        for c in range(FIRST):
+            self.ws.write_blank(r, c, None, styles.total_label)
+        self.ws.write_string(r, 0, "Total", styles.total_label)
+        value = block.cells.value.sum(axis=0)
+        for t in range(self.book.periods):
+            self.put(r, FIRST + t, f"SUM({NOW}{first}:{NOW}{last})", value[t], style, t)
+        if total != "none":
+            column = letters(TOTAL)
+            self.put(r, TOTAL, f"SUM({column}{first}:{column}{last})", float(block.total.value.sum()), style)
+        block.sum_row = r
+        block.sum_ = Cells(self, np.array([r]), value.reshape(1, -1))
+        self.row += 1
+
+
+@dataclass
+class TimeHead:
+    """The lines that every sheet's head links to."""
+
+    number: Expr
+    month: Expr
+
+
+class Book:
+    """The workbook being written."""
+
+    def __init__(self, book: xlsxwriter.Workbook, currency: str, periods: int, order: Sequence[str]) -> None:
+        self.book, self.periods, self.order = book, periods, order
+        self.styles = Styles(book, currency)
+        self.sheets = {name: book.add_worksheet(name, Exact) for name in order}
+
+    def add(self, name: str, tab: str) -> Worksheet:
+        """The worksheet of that name, with a coloured tab. Raises KeyError for one that is not in the order."""
+        ws = self.sheets[name]
+        ws.set_tab_color(tab)
+        ws.hide_gridlines(2)
+        return ws
+
+    def name(self, name: str, sheet: str, row: int, column: int, value: float | str) -> Name:
+        """Give a cell a name for formulas."""
+        quoted = sheet.replace("'", "''")
+        self.book.define_name(name, f"='{quoted}'!${letters(column)}${row + 1}")
+        return Name(name, value)
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The columns of the first and the last period, fixed."""
+        return f"${letters(FIRST)}", f"${letters(FIRST + self.periods - 1)}"
+
+    def line(self, cells: Cells) -> Expr:
+        """All periods of a row as one range; value (rows, periods)."""
+        return WrittenExpr(span(cells, *self.ends), cells.value)
+
+    def axis(self, line: Line) -> Expr:
+        """All periods of a line of the time axis as one range; value (1, periods)."""
+        first, last = self.ends
+
+        def write(row: int, home: HasName) -> str:
+            before = "" if line.sheet is home else line.sheet.prefix
+            return f"{before}{first}${line.row + 1}:{last}${line.row + 1}"
+
+        return WrittenExpr(write, line.value)
+
+    def over(self, cells: Cells) -> Expr:
+        """SUM over the periods of each row; value (rows, 1)."""
+        return Call("SUM", [self.line(cells)], cells.value.sum(axis=1, keepdims=True))
+
+    def product(self, *lines: Expr) -> Expr:
+        """SUMPRODUCT over the periods of lines; value (rows, 1)."""
+        value = lines[0].value
+        for other in lines[1:]:
+            value = value * other.value
+        joined = lines[0]
+        for other in lines[1:]:
+            joined = joined * other
+        return Call("SUMPRODUCT", [joined], np.asarray(value, dtype=float).sum(axis=1, keepdims=True))
+
+    def upto(self, cells: Cells) -> Expr:
+        """The range from the first period to the present one; value: the running sum (rows, periods)."""
+        return Call("SUM", [WrittenExpr(span(cells, self.ends[0], NOW), cells.value)], np.cumsum(cells.value, axis=1))
+
+
+def plain(value: object) -> object:
+    """A cached value as XlsxWriter takes it."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return value
+
+
+def finish(ws: Worksheet, name: str, repeat: int) -> None:
+    """Print and protection as every sheet has them: landscape, one page wide, head repeated, formulas locked."""
+    ws.set_landscape()
+    ws.set_paper(9)
+    ws.fit_to_pages(1, 0)
+    ws.repeat_rows(0, repeat - 1)
+    ws.set_footer("&L&F, &A&RPage &P of &N")
+    ws.protect("", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True})

@@ -1,0 +1,308 @@
+"""The sheets Summary and Cover: the answer on one page with native charts, and what the workbook is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.plan.tables import PRICINGS
+from planner.report.format import gap as gap_words
+from planner.report.labels import Calendar
+from planner.report.theme import COST_GROUPS, SOURCE_LABELS
+from planner.report.workbook.expr import Cells, letters
+from planner.report.workbook.outputs import Tco
+from planner.report.workbook.sheet import FIRST, Block, finish
+from planner.report.workbook.statements import OUTPUT_TAB
+from planner.report.workbook.styles import LEGEND
+from planner.report.workbook.workings import Context
+
+CHART_COLOURS = ("#1B5E9E", "#B4690E", "#0B7A6B", "#7A4FA3", "#8A8D91", "#A33B5B", "#5A7D1E")
+"""Fills that differ in lightness as well as in hue; each is at least 3:1 on white."""
+
+
+@dataclass
+class Figures:
+    """What the summary shows."""
+
+    tco: Tco
+    cash: dict[str, Cells]
+    profit: dict[str, Cells]
+    carbon: Block
+    held: Block
+    used: Block
+    closing: Block
+
+
+def write_summary(x: Context, f: Figures) -> None:
+    """Headline figures, cost by group and year, cash flow and capacity, each with a chart of its own."""
+    ws, styles = x.book.add("Summary", OUTPUT_TAB), x.book.styles
+    settings = x.layout.settings
+    ws.write_string(0, 0, settings.name, styles.title)
+    ws.write_string(1, 0, f"Amounts in {settings.currency}. Everything here is formula.", styles.note)
+    ws.write_formula(2, 0, "=Master_check", styles.of(bold=True), x.c["Word_hold"].value[0, 0])
+    for word, style in (("Word_hold", styles.good), ("Word_fail", styles.bad)):
+        ws.conditional_format(2, 0, 2, 0, {"type": "formula", "criteria": f"=$A$3={word}", "format": style})
+    row = _headline(x, ws, f, 4)
+    row = _groups(x, ws, f, row + 1)
+    row = _axis_table(x, ws, f, row + 1)
+    ws.set_column(0, 0, 40)
+    ws.set_column(1, 1 + max(x.book.periods, 12), 14)
+    finish(ws, "Summary", 3)
+    ws.fit_to_pages(1, 1)
+
+
+def _headline(x: Context, ws: Any, f: Figures, row: int) -> int:
+    styles = x.book.styles
+    cash = x.book.over
+    present = f.cash["Present value before tax"]
+    lines = [
+        ("Present value of cash before tax", -cash(present), "money"),
+        ("Present value of cash after tax", -cash(f.cash["Present value after tax"]), "money"),
+        ("Cash before tax, nominal", -cash(f.cash["Cash flow before tax"]), "money"),
+        ("Profit and loss before tax", cash(f.profit["Profit before tax"]), "money"),
+    ]
+    for label, expr, number in lines:
+        ws.write_string(row, 0, label, styles.label)
+        text = expr.text(0, _Home())
+        ws.write_formula(row, 1, "=" + text, styles.cell("total", number), float(expr.value[0, 0]))
+        row += 1
+    if f.carbon.sum_ is not None:
+        over = cash(f.carbon.sum)
+        ws.write_string(row, 0, "Carbon, tCO2e", styles.label)
+        ws.write_formula(row, 1, "=" + over.text(0, _Home()), styles.cell("total", "amount"), float(over.value[0, 0]))
+        row += 1
+    return row
+
+
+class _Home:
+    """A sheet that no expression is at home on: every reference names its sheet."""
+
+    prefix = ""
+    row = 0
+
+
+def _groups(x: Context, ws: Any, f: Figures, row: int) -> int:
+    """Cost groups by plan year with a stacked column chart."""
+    styles, settings = x.book.styles, x.layout.settings
+    names = Calendar(settings).year_labels
+    years = len(names)
+    where = {str(c): (f.tco.cash, i) for i, c in enumerate(_categories(f.tco.cash))}
+    where |= {str(c): (f.tco.non_cash, i) for i, c in enumerate(_categories(f.tco.non_cash))}
+    head = row
+    ws.write_string(row, 0, "Cost by year, nominal", styles.head)
+    for y, name in enumerate(names):
+        ws.write_string(row, 1 + y, name, styles.head_right)
+    row += 1
+    ws.write_string(row, 0, "Plan year", styles.note)
+    for y in range(years):
+        ws.write_number(row, 1 + y, y + 1, styles.of(num_format="0", font_color="#595959"))
+    number_row = row
+    row += 1
+    start = row
+    year_of = settings.year_of_period()
+    first, last = x.book.ends
+    axis = f"Time!{first}${x.time.year.row + 1}:{last}${x.time.year.row + 1}"
+    for group, categories in COST_GROUPS.items():
+        ws.write_string(row, 0, group, styles.label)
+        for y in range(years):
+            terms, value = [], 0.0
+            for category in categories:
+                block, i = where[category]
+                r = int(block.rows[i]) + 1
+                terms.append(
+                    f"SUMIFS({block.sheet.prefix}{first}{r}:{last}{r},{axis},{letters(1 + y)}${number_row + 1})"
+                )
+                value += float(block.cells.value[i][year_of == y + 1].sum())
+            ws.write_formula(row, 1 + y, "=" + "+".join(terms), styles.cell("formula", "money"), value)
+        row += 1
+    end = row - 1
+    ws.write_string(row, 0, "Total", styles.total_label)
+    for y in range(years):
+        c = letters(1 + y)
+        value = float(sum(b.cells.value[:, year_of == y + 1].sum() for b in (f.tco.cash, f.tco.non_cash)))
+        ws.write_formula(row, 1 + y, f"=SUM({c}{start + 1}:{c}{end + 1})", styles.cell("total", "money"), value)
+    chart = x.book.book.add_chart({"type": "column", "subtype": "stacked"})
+    for i, r in enumerate(range(start, end + 1)):
+        chart.add_series({
+            "name": ["Summary", r, 0], "categories": ["Summary", head, 1, head, years],
+            "values": ["Summary", r, 1, r, years], "fill": {"color": CHART_COLOURS[i % len(CHART_COLOURS)]}, "gap": 60,
+        })  # fmt: skip
+    _dress(chart, "Cost by year", settings.currency)
+    ws.insert_chart(row + 2, 0, chart, {"x_scale": 1.15, "y_scale": 1.15, "description": "Stacked columns: cost by group and year"})  # fmt: skip
+    return row + 20
+
+
+def _categories(block: Block) -> list[object]:
+    return list(block.labels)
+
+
+def _axis_table(x: Context, ws: Any, f: Figures, row: int) -> int:
+    """Cash flow, book value and devices by period, with two charts."""
+    styles, n = x.book.styles, x.book.periods
+    ws.write_string(row, 0, "By period", styles.head)
+    head = row
+    for t, name in enumerate(Calendar(x.layout.settings).period_labels):
+        ws.write_string(row, 1 + t, name, styles.head_right)
+    row += 1
+    rows: dict[str, int] = {}
+
+    def line(label: str, cells: Cells, number: str, i: int = 0) -> None:
+        nonlocal row
+        ws.write_string(row, 0, label, styles.label)
+        for t in range(n):
+            text = cells.text(i, _Home()).replace("\x01", letters(FIRST + t))
+            ws.write_formula(row, 1 + t, "=" + text, styles.cell("link", number), float(cells.value[i, t]))
+        rows[label] = row
+        row += 1
+
+    for label in ("Cash flow before tax", "Cash flow after tax"):
+        line(label, f.cash[label], "money")
+    line("Cash flow before tax so far", f.cash["Cash flow before tax so far"], "money")
+    if f.closing.sum_ is not None:
+        line("Net book value of equipment", f.closing.sum, "money")
+    capacity = _by_pricing(x, ws, f, row)
+    row += len(capacity)
+    settings = x.layout.settings
+    chart = x.book.book.add_chart({"type": "column"})
+    one, two = rows["Cash flow before tax"], rows["Cash flow before tax so far"]
+    chart.add_series({"name": ["Summary", one, 0], "categories": ["Summary", head, 1, head, n], "values": ["Summary", one, 1, one, n], "fill": {"color": CHART_COLOURS[0]}, "gap": 60})  # fmt: skip
+    running = x.book.book.add_chart({"type": "line"})
+    running.add_series({"name": ["Summary", two, 0], "categories": ["Summary", head, 1, head, n], "values": ["Summary", two, 1, two, n], "y2_axis": True, "line": {"color": CHART_COLOURS[1], "width": 2.25}})  # fmt: skip
+    running.set_y2_axis({"num_format": '#,##0.0,,"M"', "name": "so far"})
+    chart.combine(running)
+    _dress(chart, "Cash flow before tax", settings.currency)
+    ws.insert_chart(row + 2, 0, chart, {"x_scale": 1.15, "y_scale": 1.15, "description": "Columns: cash flow by period; line: running sum"})  # fmt: skip
+    if capacity:
+        area = x.book.book.add_chart({"type": "column", "subtype": "stacked"})
+        for i, r in enumerate(capacity):
+            area.add_series({"name": ["Summary", r, 0], "categories": ["Summary", head, 1, head, n], "values": ["Summary", r, 1, r, n], "fill": {"color": CHART_COLOURS[i % len(CHART_COLOURS)]}, "gap": 20})  # fmt: skip
+        _dress(area, "Devices by how they are paid", "devices", "#,##0")
+        ws.insert_chart(row + 2, 5, area, {"x_scale": 1.15, "y_scale": 1.15, "description": "Stacked columns: devices by pricing and period"})  # fmt: skip
+    return row
+
+
+def _by_pricing(x: Context, ws: Any, f: Figures, row: int) -> list[int]:
+    """Devices by pricing: held in service; rented: device-hours / hours of the period."""
+    styles, a, out = x.book.styles, x.layout, []
+    held, used = a.held["pricing"], f.used
+    rented = pd.Series(f.used.labels_of("How"))
+    for pricing in PRICINGS:
+        parts: list[tuple[Cells, int, bool]] = [(f.held.cells, int(i), False) for i in np.flatnonzero(held == pricing)]
+        if pricing in ("on_demand", "spot"):
+            parts = [(used.cells, int(i), True) for i in np.flatnonzero(rented == pricing)]
+        if not parts:
+            continue
+        r = row + len(out)
+        ws.write_string(r, 0, f"Devices: {SOURCE_LABELS[pricing].lower()}", styles.label)
+        for t in range(x.book.periods):
+            refs = "+".join(c.text(i, _Home()).replace("\x01", letters(FIRST + t)) for c, i, _ in parts)
+            value = float(sum(c.value[i, t] for c, i, _ in parts))
+            if parts[0][2]:
+                refs, value = f"({refs})/Hours_per_period", value / a.settings.hours
+            ws.write_formula(r, 1 + t, "=" + refs, styles.cell("formula", "amount"), value)
+        out.append(r)
+    return out
+
+
+def _dress(chart: Any, title: str, axis: str, number: str = '#,##0.0,,"M"') -> None:
+    chart.set_title({"name": title, "name_font": {"size": 12}})
+    chart.set_y_axis(
+        {"num_format": number, "name": axis, "major_gridlines": {"visible": True, "line": {"color": "#D9E1EA"}}}
+    )
+    chart.set_x_axis({"num_font": {"size": 9}, "label_position": "low"})
+    chart.set_legend({"position": "bottom"})
+    chart.set_size({"width": 560, "height": 300})
+
+
+def write_cover(x: Context, made: str) -> None:
+    """What this is, from which inputs, how good, how to read it, and where everything is."""
+    ws, styles = x.book.add("Cover", OUTPUT_TAB), x.book.styles
+    a, result = x.layout, x.layout.books.result
+    settings = a.settings
+    ws.write_string(0, 0, settings.name, styles.title)
+    ws.write_string(1, 0, "Capacity plan: the finance workbook", styles.of(font_size=12))
+    about: list[tuple[str, str]] = [
+        ("Made", made),
+        ("Currency", settings.currency),
+        ("Time", f"{settings.periods} periods of {settings.months_per_period} months from {settings.start}"),
+        ("Inputs (SHA-256)", a.plan.content_hash),
+        ("Answer", f"{result.status}; {gap_words(result.gap)}"),
+        ("Solver", result.solver or "not stated"),
+        ("Books", _policy(a.books.policy)),
+    ]
+    row = 3
+    for label, text in about:
+        ws.write_string(row, 0, label, styles.of(bold=True, valign="top"))
+        ws.write_string(row, 1, text, styles.wrapped)
+        row += 1
+    ws.write_string(row, 0, "Master check", styles.of(bold=True))
+    ws.write_formula(row, 1, "=Master_check", styles.of(bold=True), x.c["Word_hold"].value[0, 0])
+    for word, style in (("Word_hold", styles.good), ("Word_fail", styles.bad)):
+        ws.conditional_format(row, 1, row, 1, {"type": "formula", "criteria": f"=$B${row + 1}={word}", "format": style})
+    row += 2
+    ws.write_string(row, 0, "How to read it", styles.head)
+    ws.write_blank(row, 1, None, styles.head)
+    for kind, text in LEGEND:
+        row += 1
+        ws.write_string(row, 0, "1,234", styles.cell(kind, "text"))
+        ws.write_string(row, 1, text, styles.label)
+    for text in NOTES:
+        row += 1
+        ws.write_string(row, 1, text, styles.wrapped)
+    row += 2
+    ws.write_string(row, 0, "Contents", styles.head)
+    ws.write_blank(row, 1, None, styles.head)
+    for name in x.book.order:
+        row += 1
+        ws.write_url(row, 0, f"internal:'{name}'!A1", styles.of(font_color="#1F5FA8", underline=1), name)
+        ws.write_string(row, 1, CONTENTS.get(name, "Input: a table of the plan; loads back as one"), styles.label)
+    ws.set_column(0, 0, 26)
+    ws.set_column(1, 1, 110)
+    finish(ws, "Cover", 1)
+    ws.set_first_sheet()
+    ws.activate()
+
+
+def _policy(policy: Any) -> str:
+    words = [
+        f"depreciation {policy.depreciation.replace('_', ' ')}",
+        f"leases {policy.lease_standard}",
+        f"idle capacity {policy.idle}",
+    ]
+    if policy.tax_depreciation is not None:
+        words.append(f"tax return {policy.tax_depreciation.replace('_', ' ')}")
+    return ", ".join(words)
+
+
+NOTES = (
+    "Change a price, a rate or a tariff on the blue sheets of the plan, or a decision on Decisions: every sheet follows. The number of periods and of rows is fixed.",
+    "Sheets with formulas are protected without a password: a guard against slips, not a lock.",
+    "Save the blue sheets under another name to load them back as a plan.",
+)  # fmt: skip
+CONTENTS = {
+    "Cover": "This page",
+    "Summary": "The answer on one page, with charts",
+    "Cash flow": "Operating, investing, financing, tax, present value",
+    "P&L": "Profit and loss with depreciation, leases and tax",
+    "TCO": "Total cost by category, cost pool and site, and per unit",
+    "Allocation": "Cash by workload and team, and what the platform bears",
+    "Carbon": "Energy, carbon and water by site",
+    "Limits": "Policies: value, limit, slack",
+    "Checks": "What must hold, and one master check",
+    "Decisions": "What was solved: may be overtyped",
+    "Capacity": "Devices in service, device-hours, utilization",
+    "Prices": "Prices by offer and period",
+    "Contracts": "Payments of commitments and leases",
+    "Owned": "Purchases and sales of owned devices",
+    "NBV": "Depreciation and net book value",
+    "Leases": "Lease liabilities, rights of use, prepaid commitments",
+    "Energy": "Energy and carbon by cause",
+    "Costs": "Every cost by period: the ledger, live",
+    "Ledger": "The planner's ledger as values",
+    "Time": "The time axis",
+    "Constants": "Settings in effect, constants, defaults",
+}
+"""The sheets that are no tables of the plan, in their order, and what each holds."""
