@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from playwright.sync_api import Locator, Page, TimeoutError
 
 STEADY = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
@@ -75,19 +73,20 @@ class Tab:
         first = frame.locator('td[role="gridcell"]').first
         first.wait_for(state="attached")
         marker = int((first.get_attribute("data-testid") or "glide-cell-0-0").split("-")[2])
-        wanted = f'td[data-testid="glide-cell-{marker}-{row}"][aria-selected="true"]'
-        for _ in range(5):  # a chart that arrives late may move the grid away from under the mouse
+        cell = f'td[data-testid="glide-cell-{{}}-{row}"][aria-selected="true"]'
+        for last in (False, False, False, False, True):  # a chart that arrives late may move the grid away
             box = frame.bounding_box()
             assert box is not None
             self.page.mouse.click(box["x"] + (60 if marker else 20), box["y"] + 35 + 35 * row + 17)
-            with suppress(TimeoutError):
-                frame.locator(wanted).wait_for(state="attached", timeout=2_000)
-                break
-        for at in range(1, column + 1):
-            self.page.keyboard.press("ArrowRight")
-            frame.locator(f'td[data-testid="glide-cell-{at + marker}-{row}"][aria-selected="true"]').wait_for(
-                state="attached"
-            )
+            try:
+                for at in range(column + 1):
+                    if at:
+                        self.page.keyboard.press("ArrowRight")
+                    frame.locator(cell.format(at + marker)).wait_for(state="attached", timeout=3_000)
+                return
+            except TimeoutError:
+                if last:
+                    raise
 
     def type_into(self, row: int, column: int, text: str, grid: int = 0) -> None:
         """Type into a cell and commit it."""
