@@ -77,7 +77,7 @@ def test_every_page_opens_by_its_address_and_fits(tab: OpenTab, size: tuple[int,
 def test_the_first_thing_that_anybody_sees_is_an_answer(tab: OpenTab) -> None:
     one = tab()
     assert one.page.get_by_test_id("stMetric").count() >= 4
-    one.main().get_by_text("Present value").first.wait_for()
+    one.page.get_by_test_id("stMetric").filter(has_text="Present value").first.wait_for()
     one.sidebar().get_by_text("Up to date").wait_for()
 
 
@@ -85,7 +85,7 @@ def test_a_link_that_opens_nothing_says_so(tab: OpenTab) -> None:
     one = tab("?plan=nothing-has-this-key")
     one.page.get_by_text("No plan has this link").wait_for()
     one.press("Open the plan that was changed last")
-    one.main().get_by_text("Present value").first.wait_for()
+    one.page.get_by_test_id("stMetric").filter(has_text="Present value").first.wait_for()
 
 
 def test_the_menu_of_a_phone_leads_to_other_pages(tab: OpenTab) -> None:
