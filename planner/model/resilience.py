@@ -3,7 +3,7 @@
 For every site that could be lost there is a second routing and dispatch on the same devices. It
 costs nothing, so it may be shrunk without changing the answer: locations of a workload with the
 same feasible sites are one, slices in which every critical workload needs less than in another
-slice are left out, and a loss that unlimited capacity elsewhere always covers needs no rows.
+slice, spread over its locations alike, are left out, and a loss that unlimited capacity elsewhere always covers needs no rows.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ def critical_workloads(s: Sets) -> Array:
     return np.flatnonzero((share > 0) & (s.demand.sum(axis=(1, 2, 3)) > 0))
 
 
-def needed_slices(per_hour: Array) -> Array:
-    """Which (period, slice) matter: those that no other slice of the period exceeds everywhere.
+def needed_slices(per_hour: Array, spread: Array | None = None) -> Array:
+    """Which (period, slice) matter: those that no other slice of the period exceeds in every workload.
 
-    `per_hour`: demand per hour, shape (n, T, B). Returns booleans, shape (T, B). Of equal slices
-    the first is kept.
+    `per_hour`: demand per hour, shape (workloads, T, B). `spread`: its shares by location, shape
+    (workloads, L, T, B); None: all at one place. Only what is spread alike can stand for another
+    slice: the share that survives is summed over locations, of which each may need other sites.
+    Returns booleans, shape (T, B). Of equal slices the first is kept.
     """
     # In single precision rounding tells no alike slices apart, and one of them is always kept.
     rate = per_hour.astype(np.float32)
@@ -39,6 +41,9 @@ def needed_slices(per_hour: Array) -> Array:
                 continue
             below = (rate[:, :, b] <= rate[:, :, other]).all(axis=0)
             equal = (rate[:, :, b] == rate[:, :, other]).all(axis=0)
+            if spread is not None:
+                alike = np.abs(spread[:, :, :, b] - spread[:, :, :, other]).max(axis=1, initial=0.0) <= 1e-9
+                below &= (alike | (rate[:, :, b] == 0)).all(axis=0)
             keep[:, b] &= ~(below & (~equal | (other < b)))
     return keep
 
@@ -92,7 +97,9 @@ def add_resilience(m: Builder, s: Sets, c: Capacity, p: Presence) -> None:
     losses = np.flatnonzero(reached & ~covered)
     if not len(losses) and not covered.all():
         losses = np.array([-1])  # nothing to lose: the share must be served as things are
-    keep = needed_slices(s.demand[critical].reshape(-1, s.T, s.B) / s.slice_hours)
+    total = s.demand[critical].sum(axis=1)
+    spread = s.demand[critical] / np.where(total > 0, total, 1.0)[:, None]
+    keep = needed_slices(total / s.slice_hours, spread)
     t, b = np.nonzero(keep)  # everything below runs over these n (period, slice) moments
     for lost in losses:
         _add_loss(m, s, c, p, critical, int(lost), t, b)

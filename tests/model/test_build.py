@@ -97,6 +97,13 @@ def test_needed_slices_keeps_one_of_slices_that_differ_by_rounding() -> None:
         assert needed_slices(np.array(per_hour)[:, None, :]).sum() == 1
 
 
+def test_needed_slices_keeps_what_is_spread_otherwise() -> None:
+    """A lower slice whose load is elsewhere may need sites that the higher one does not; one without load needs none."""
+    per_hour = np.array([[[2.0, 1.0, 0.5, 0.0]]])
+    spread = np.array([[[[0.5, 0.1, 0.5, 0.0]], [[0.5, 0.9, 0.5, 0.0]]]])
+    assert needed_slices(per_hour, spread).tolist() == [[True, True, False, False]]
+
+
 def test_a_join_that_loses_a_row_raises() -> None:
     m = Builder()
     x = m.block("x", (2, 3))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from tests.builders import amount, cost, ordered, solved, tiny
+from planner.result.run import solve_plan
+from tests.builders import EXACT, amount, cost, ordered, solved, tiny
 
 HOURS = 8760.0
 
@@ -203,3 +204,30 @@ def test_latency_zone_and_certification_decide_who_may_serve() -> None:
     assert hourly(max_latency_ms=50.0) == pytest.approx(2)
     assert hourly(max_latency_ms=50.0, allowed_zones="Y;Q") == pytest.approx(3)
     assert hourly(required_certifications="soc") == pytest.approx(3)
+
+
+def test_loss_of_a_site_counts_every_slice_whose_places_differ() -> None:
+    """By day both places need a device, by night the near one a tenth; half of each slice must survive the loss of A.
+
+    Only A reaches the far place. By day the near one alone is half of the load. By night it is 0.1 of 1.1:
+    0.45 more would have to be served at the far place without A, so no plan serves the far place by night in full.
+    """
+    shapes = [
+        {"workload": "W", "location": "near", "slice": "day", "multiplier": 1.0 / 0.55},
+        {"workload": "W", "location": "near", "slice": "night", "multiplier": 0.1 / 0.55},
+    ]
+    plan = tiny(
+        [{"offer": "a", "site": "A", "price_per_hour": 1.0}, {"offer": "b", "site": "B", "price_per_hour": 2.0}],
+        {("W", "near"): [0.55 * HOURS], ("W", "far"): [HOURS]},
+        locations=[{"location": "near", "zone": "Z"}, {"location": "far", "zone": "Z"}],
+        workloads=[{"workload": "W", "unit": "units", "survive_site_loss_share": 0.5}],
+        slices=[{"slice": "day", "share_of_hours": 0.5}, {"slice": "night", "share_of_hours": 0.5}],
+        load_shapes=shapes,
+        sites=sites(max_devices=[9.0, 9.0]),
+        network=[
+            {"site": "A", "location": "near", "latency_ms": 1.0},
+            {"site": "B", "location": "near", "latency_ms": 1.0},
+            {"site": "A", "location": "far", "latency_ms": 1.0},
+        ],
+    )
+    assert solve_plan(plan, EXACT).status == "infeasible"
