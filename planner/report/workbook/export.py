@@ -19,7 +19,8 @@ from planner.report.workbook.costs import parts, write_costs
 from planner.report.workbook.frame import Layout
 from planner.report.workbook.holdings import write_accounts, write_contracts, write_owned
 from planner.report.workbook.inputs import write_tables
-from planner.report.workbook.outputs import write_carbon, write_ledger, write_limits, write_tco
+from planner.report.workbook.limits import Sources, write_limits
+from planner.report.workbook.outputs import write_carbon, write_ledger, write_tco
 from planner.report.workbook.sheet import Book
 from planner.report.workbook.statements import write_cash_flow, write_profit
 from planner.report.workbook.summary import CONTENTS, Figures, write_cover, write_summary
@@ -81,7 +82,7 @@ def export_books(
         who = write_allocation(x, d, k, costs)
         tco = write_tco(x, d, k, costs, who)
         carbon = write_carbon(x, energy)
-        write_limits(x, costs)
+        write_limits(x, Sources(d, k, energy, costs))
         ledger = write_ledger(x)
         tell(STAGES[4], 0.7)
         checks.write_checks(x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, ledger))

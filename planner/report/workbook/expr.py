@@ -58,7 +58,8 @@ class Expr:
         return Operation("-", self, other, self.value - other.value, 4)
 
     def __mul__(self, other: Expr) -> Expr:
-        return Operation("*", self, other, self.value * other.value, 5)
+        with np.errstate(invalid="ignore"):  # a branch that IF does not take may be no number
+            return Operation("*", self, other, self.value * other.value, 5)
 
     def __truediv__(self, other: Expr) -> Expr:
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,4 +1,4 @@
-"""The sheets TCO, Carbon, Limits and Ledger."""
+"""The sheets TCO, Carbon and Ledger."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import pandas as pd
 
 from planner.finance.categories import category_table
 from planner.finance.units import tokens_in
-from planner.plan.plan import Plan
-from planner.plan.schema import split_list
-from planner.plan.tables import API, SCOPES
+from planner.plan.tables import API
 from planner.report.workbook.allocation import Allocated
 from planner.report.workbook.costs import Costs
 from planner.report.workbook.expr import Array, Column, Expr, letters, picked, ratio, sum_where
@@ -19,8 +17,6 @@ from planner.report.workbook.sheet import FIRST, Block, Param, Style, finish
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.workings import Capacity, Context, Decisions, Energy
 from planner.result.frames import CATEGORIES, FRAMES, TEXT, WHOLE
-
-MONEY = ("spend", "capex", "opex")
 
 
 @dataclass
@@ -151,112 +147,6 @@ def write_carbon(x: Context, e: Energy) -> Block:
     whole = s.block("Carbon", who, "tCO2e", lambda b: operational.cells + embodied.cells, number="amount", sums=True)
     s.block("Water", who, "m3", lambda b: energy.cells * b["l per kWh"] / c["Litres_per_m3"], params={"l per kWh": Param(x.site("water_l_per_kwh", rows), "factor")}, number="amount", sums=True)  # fmt: skip
     return whole
-
-
-def in_scope(plan: Plan, costs: pd.DataFrame, policy: pd.Series) -> Array:
-    """Which cost rows a money policy counts: 1 or 0. A row without an offer is out where pricing or offer is asked for."""
-    sites = plan.tables["sites"].set_index("site")
-    offers = plan.tables["offers"].set_index("offer")
-    team = plan.tables["workloads"].set_index("workload")["team"]
-    of = {
-        "provider": costs["site"].map(sites["provider"]),
-        "site": costs["site"],
-        "site_kind": costs["site"].map(sites["kind"]),
-        "zone": costs["site"].map(sites["zone"]),
-        "pricing": costs["offer"].map(offers["pricing"]),
-        "offer": costs["offer"],
-        "workload": costs["workload"],
-        "team": costs["workload"].map(team),
-    }
-    hit = (costs["cash"] != "non_cash").to_numpy(copy=True)
-    if policy["measure"] != "spend":
-        hit &= (costs["cash"] == policy["measure"]).to_numpy()
-    for scope in SCOPES:
-        wanted = split_list(policy[scope])
-        if wanted:
-            hit &= of[scope].isin(wanted).to_numpy()
-    return hit.astype(float)
-
-
-def write_limits(x: Context, costs: Costs) -> None:
-    """The sheet Limits: every policy and window; money live by a 0-1 column beside Costs, the rest as solved."""
-    ws, styles, a = x.book.add("Limits", OUTPUT_TAB), x.book.styles, x.layout
-    ws.write_string(0, 0, "Policies", styles.title)
-    ws.write_string(1, 0, "Policies on money are live; what the others use is as solved.", styles.note)
-    heads = ("Policy", "Measure", "Sense", "Window", "From period", "To period", "Value", "Limit", "Slack", "Holds", "Value is", "Shadow price")  # fmt: skip
-    for i, text in enumerate(heads):
-        ws.write_string(3, i, text, styles.head)
-    f = a.frames["policies"]
-    table = a.plan.tables["policies"]
-    row_of = pd.Series(np.arange(len(table)), index=table["policy"].to_numpy(object))
-    flags = _flags(x, costs, table)
-    for i, p in enumerate(f.itertuples(index=False), start=4):
-        k = int(row_of[p.policy])
-        rule = table.iloc[k]
-        for column, text in enumerate((p.policy, p.measure, p.sense, p.window)):
-            ws.write_string(i, column, text, styles.label)
-        ws.write_number(i, 4, p.from_period, styles.cell("value", "whole"))
-        ws.write_number(i, 5, p.to_period, styles.cell("value", "whole"))
-        share = rule["share_of"] == "total"
-        style = "share" if share else "money" if p.measure in MONEY else "amount"
-        if p.measure in MONEY:
-            formula, value = _live(
-                x, costs, flags[k], f"${letters(FIRST + x.book.periods + 1 + list(flags).index(k))}", p, share
-            )
-            ws.write_formula(i, 6, formula, styles.cell("formula", style), value)
-        else:
-            value = float(p.value)
-            ws.write_number(i, 6, value if np.isfinite(value) else 0.0, styles.cell("value", style))
-        limit = x.inputs["policies"].cell("limit", np.array([k]))
-        ws.write_formula(i, 7, "=" + limit.text(0, x.inputs["demand"]), styles.cell("link", style), float(p.limit))
-        sign = 1.0 if p.sense == "max" else -1.0
-        slack = f"=H{i + 1}-G{i + 1}" if p.sense == "max" else f"=G{i + 1}-H{i + 1}"
-        left = sign * (float(p.limit) - (value if np.isfinite(value) else 0.0))
-        ws.write_formula(i, 8, slack, styles.cell("formula", style), left)
-        holds = left >= -max(1e-6 * abs(float(p.limit)), 0.01 if p.measure in MONEY and not share else 1e-6)
-        ws.write_formula(i, 9, f'=IF(I{i + 1}>=-MAX(Small_share*ABS(H{i + 1}),{"Tolerance" if p.measure in MONEY and not share else "Small_share"}),Word_yes,Word_no)', styles.cell("check", "text"), "yes" if holds else "no")  # fmt: skip
-        ws.write_string(i, 10, "live" if p.measure in MONEY else "as solved", styles.note)
-        if np.isfinite(p.shadow_price):
-            ws.write_number(i, 11, p.shadow_price, styles.cell("value", "price"))
-    ws.set_column(0, 0, 30)
-    ws.set_column(1, 11, 14)
-    ws.freeze_panes(4, 1)
-    finish(ws, "Limits", 4)
-
-
-def _flags(x: Context, costs: Costs, table: pd.DataFrame) -> dict[int, Array]:
-    """0-1 columns beside Costs, one for each policy on money, by the policy's row."""
-    ws, styles = costs.sheet.ws, x.book.styles
-    out = {}
-    for k in range(len(table)):
-        if table["measure"].iloc[k] not in MONEY:
-            continue
-        hit = in_scope(x.layout.plan, costs.frame, table.iloc[k])
-        column = FIRST + x.book.periods + 1 + len(out)
-        out[k] = hit
-        ws.write_string(int(costs.rows[0]) - 1, column, f"In scope: {table['policy'].iloc[k]}", styles.head)
-        style = styles.cell("input", "whole")
-        for r, value in zip(costs.rows.tolist(), hit.tolist(), strict=True):
-            ws.write_number(r, column, value, style)
-        ws.set_column(column, column, 12)
-    return out
-
-
-def _live(x: Context, costs: Costs, flags: Array, column: str, p, share: bool) -> tuple[str, float]:  # type: ignore[no-untyped-def]
-    first, last = int(costs.rows[0]) + 1, int(costs.rows[-1]) + 1
-    start, end = letters(FIRST + p.from_period - 1), letters(FIRST + p.to_period - 1)
-    amounts = f"Costs!${start}${first}:${end}${last}"
-    value = float(flags @ costs.cells.value[:, p.from_period - 1 : p.to_period].sum(axis=1))
-    text = f"SUMPRODUCT(Costs!{column}${first}:{column}${last}*{amounts})"
-    if not share:
-        return f"={text}", value
-    kind = "Word_capex" if p.measure == "capex" else "Word_opex"
-    cash = f"Costs!$B${first}:$B${last}"
-    which = f"({cash}<>Word_non_cash)" if p.measure == "spend" else f"({cash}={kind})"
-    hit = costs.frame["cash"] != "non_cash" if p.measure == "spend" else costs.frame["cash"] == p.measure
-    whole = float(hit.to_numpy(float) @ costs.cells.value[:, p.from_period - 1 : p.to_period].sum(axis=1))
-    total = f"SUMPRODUCT({which}*{amounts})"
-    return f"=IF({total},{text}/{total},Nothing)", value / whole if whole else 0.0
 
 
 def write_ledger(x: Context) -> dict[str, tuple[str, int, int]]:

@@ -55,7 +55,7 @@ def write_profit(x: Context, costs: Costs, a: Accounts) -> dict[str, Cells]:
 
     before = ("Operating costs", COMMITMENTS, "Operating and short-term leases", "Depreciation: IT equipment", "Depreciation: site fit-out", "Amortization: right of use", "Gain (loss) on disposal: IT equipment", "Loss on disposal: site fit-out", "Interest: lease liability")  # fmt: skip
     lines = s.lines(
-        "Result",
+        "Before tax",
         [
             (before[0], total(x, ops)),
             (before[1], -total(x, a.service)),
@@ -81,12 +81,16 @@ def write_profit(x: Context, costs: Costs, a: Accounts) -> dict[str, Cells]:
         names = [n for n, _ in added]
     lines |= s.lines("Tax", [*added, ("Taxable profit", sum_of_lines(*names), BOLD)])
     lines |= s.lines(
-        "Result after tax",
+        "After tax",
         [
-            ("Before tax", lines["Profit before tax"]),
+            ("Profit before tax, as above", lines["Profit before tax"]),
             ("Current tax", -(lines["Taxable profit"] * c["Tax_rate"])),
-            ("Deferred tax", lambda done: -(done["Before tax"] * c["Tax_rate"]) - done["Current tax"]),
-            ("Result", lambda done: done["Before tax"] + done["Current tax"] + done["Deferred tax"], BOLD),
+            ("Deferred tax", lambda done: -(done["Profit before tax, as above"] * c["Tax_rate"]) - done["Current tax"]),
+            (
+                "Result",
+                lambda done: done["Profit before tax, as above"] + done["Current tax"] + done["Deferred tax"],
+                BOLD,
+            ),
         ],
         help="Losses are set against the company's other profits",
     )

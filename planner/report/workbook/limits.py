@@ -1,0 +1,227 @@
+"""The sheet Limits: every policy and window, live, through columns of 0 and 1 that say what a policy counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from planner.plan.plan import Plan
+from planner.plan.schema import split_list
+from planner.plan.tables import RENTED, SCOPES
+from planner.report.workbook.costs import Costs
+from planner.report.workbook.expr import Array, Cells, Column, letters
+from planner.report.workbook.sheet import FIRST, TimeSheet, finish
+from planner.report.workbook.statements import OUTPUT_TAB
+from planner.report.workbook.styles import Number
+from planner.report.workbook.workings import Capacity, Context, Decisions, Energy
+from planner.result.frames import NON_CASH
+
+MONEY = ("spend", "capex", "opex")
+AVERAGED = ("devices", "open_sites")
+"""Over a longer window these are the average of its periods, the others the sum."""
+USED, TOTAL, SHARE, LIMIT, ALLOWED, SLACK, HOLDS, SHADOW = range(6, 14)
+HEADS = ("Policy", "Measure", "Sense", "Window", "From period", "To period", "Used", "Of a total of", "Share", "Limit", "Allowed", "Slack", "Holds", "Shadow price, as solved")  # fmt: skip
+
+
+@dataclass
+class Sources:
+    """Where the measures stand."""
+
+    d: Decisions
+    k: Capacity
+    e: Energy
+    costs: Costs
+
+
+@dataclass
+class Term:
+    """Rows that a measure adds up: their cells, who causes each, a figure beside each, and the name that divides."""
+
+    cells: Cells
+    who: pd.DataFrame
+    beside: Column | None = None
+    divisor: str = ""
+
+
+def in_scope(plan: Plan, who: pd.DataFrame, policy: pd.Series) -> Array:
+    """Which rows (columns site, offer, workload; "" for none) a policy counts: 1 or 0.
+
+    A row without an offer is out where offer or pricing is asked for, one without a workload where workload or
+    team is.
+    """
+    sites = plan.tables["sites"].set_index("site")
+    offers = plan.tables["offers"].set_index("offer")
+    workloads = plan.tables["workloads"].set_index("workload")
+    of = {
+        "provider": who["site"].map(sites["provider"]),
+        "site": who["site"],
+        "site_kind": who["site"].map(sites["kind"]),
+        "zone": who["site"].map(sites["zone"]),
+        "pricing": who["offer"].map(offers["pricing"]),
+        "offer": who["offer"],
+        "workload": who["workload"],
+        "team": who["workload"].map(workloads["team"]),
+    }
+    hit = np.ones(len(who), dtype=bool)
+    for scope in SCOPES:
+        wanted = split_list(policy[scope])
+        if wanted:
+            hit &= of[scope].isin(wanted).to_numpy(dtype=bool, na_value=False)
+    return hit.astype(float)
+
+
+def terms(x: Context, s: Sources) -> dict[str, list[Term]]:
+    """The rows that each measure adds up."""
+    a, e = x.layout, s.e
+    offers = a.offers.set_index("offer")
+    only = a.plan.tables["offers"].set_index("offer")["workload"].fillna("")
+
+    def of_offers(frame: pd.DataFrame) -> pd.DataFrame:
+        workload = frame["workload"] if "workload" in frame else frame["offer"].map(only)
+        return pd.DataFrame({"site": frame["offer"].map(offers["site"]), "offer": frame["offer"], "workload": workload})
+
+    pairs = a.pairs.iloc[a.device_pairs].reset_index(drop=True)
+    held, used = of_offers(a.held), of_offers(pairs)
+    rented = np.flatnonzero(pairs["pricing"].isin(RENTED).to_numpy())
+    apis = of_offers(a.pairs.iloc[e.apis])
+    sites = a.open_sites.assign(offer="", workload="")[["site", "offer", "workload"]]
+    costs = s.costs.frame[["site", "offer", "workload"]]
+    cash = (s.costs.frame["cash"] != NON_CASH).to_numpy()
+    out = {"spend": [_money(s.costs, costs, cash)]}
+    out |= {kind: [_money(s.costs, costs, (s.costs.frame["cash"] == kind).to_numpy())] for kind in ("capex", "opex")}
+    gram, litre = "Grams_per_tonne", "Litres_per_m3"
+    return out | {
+        "volume": [Term(s.d.volume.cells, of_offers(a.pairs))],
+        "devices": [Term(s.k.held.cells, held), Term(s.k.hours.cells.take(rented), used.iloc[rented], None, "Hours_per_period")],
+        "energy_kwh": [Term(e.idle.cells, held), Term(e.used.cells, used)],
+        "carbon_t": [
+            Term(e.idle.cells, held, e.idle["gCO2e per kWh"], gram),
+            Term(e.used.cells, used, e.used["gCO2e per kWh"], gram),
+            Term(e.embodied_held.cells, held),
+            Term(e.embodied_rented.cells, used.iloc[e.rented]),
+            Term(e.api.cells, apis),
+        ],
+        "water_m3": [Term(e.idle.cells, held, e.idle["l per kWh"], litre), Term(e.used.cells, used, e.used["l per kWh"], litre)],
+        "open_sites": [Term(s.d.open.cells, sites)],
+    }  # fmt: skip
+
+
+def _money(costs: Costs, who: pd.DataFrame, which: Array) -> Term:
+    return Term(costs.cells.take(np.flatnonzero(which)), who[which])
+
+
+class Flags:
+    """Columns of 0 and 1 to the right of the periods, written once for each policy (or for the total) and row."""
+
+    def __init__(self, x: Context) -> None:
+        self.x = x
+        self.column: dict[object, int] = {}
+        self.written: set[tuple[object, str, int, int]] = set()
+
+    def place(self, mark: object) -> int:
+        """The column of a policy; None is the whole of a measure."""
+        return self.column.setdefault(mark, FIRST + self.x.book.periods + 1 + len(self.column))
+
+    def put(self, mark: object, term: Term, hit: Array) -> tuple[str, Array]:
+        """Write a term's flags where they are not; returns the column's letter and the term's first and last row.
+
+        Rows of the run that the term does not hold count 0.
+        """
+        column, sheet = self.place(mark), term.cells.sheet
+        assert isinstance(sheet, TimeSheet)
+        rows = term.cells.rows
+        inside = dict(zip(rows.tolist(), hit.tolist(), strict=True))
+        done = (mark, sheet.name, int(rows[0]), len(rows))
+        if done in self.written:
+            return letters(column), np.array([rows[0] + 1, rows[-1] + 1])
+        self.written.add(done)
+        style = self.x.book.styles.cell("input", "whole")
+        for r in range(int(rows[0]), int(rows[-1]) + 1):
+            sheet.ws.write_number(r, column, inside.get(r, 0.0), style)
+        title = "Counts" if mark is None else f"Counts for {mark}"
+        sheet.ws.write_string(3, column, title, self.x.book.styles.head)
+        sheet.ws.set_column(column, column, 12)
+        return letters(column), np.array([rows[0] + 1, rows[-1] + 1])
+
+
+def write_limits(x: Context, s: Sources) -> None:
+    """Every policy and window: used, of what total, limit, what it allows, slack."""
+    ws, styles, a = x.book.add("Limits", OUTPUT_TAB), x.book.styles, x.layout
+    ws.write_string(0, 0, "Policies", styles.title)
+    ws.write_string(1, 0, "Live: columns of 0 and 1 right of the periods on the sheets say what each policy counts.", styles.note)  # fmt: skip
+    for i, text in enumerate(HEADS):
+        ws.write_string(3, i, text, styles.head)
+    table, flags, measured = a.plan.tables["policies"], Flags(x), terms(x, s)
+    row_of = pd.Series(np.arange(len(table)), index=table["policy"].to_numpy(object))
+    for r, p in enumerate(a.frames["policies"].itertuples(index=False), start=4):
+        rule = table.iloc[int(row_of[p.policy])]
+        _row(x, ws, r, p, rule, int(row_of[p.policy]), measured[str(p.measure)], flags)
+    ws.set_column(0, 0, 30)
+    ws.set_column(1, len(HEADS) - 1, 14)
+    ws.freeze_panes(4, 1)
+    finish(ws, "Limits", 4)
+
+
+def _row(x: Context, ws, r: int, p, rule: pd.Series, k: int, counted: list[Term], flags: Flags) -> None:  # type: ignore[no-untyped-def]
+    styles, c = x.book.styles, x.c
+    money = p.measure in MONEY
+    number: Number = "money" if money else "amount"
+    for column, text in enumerate((p.policy, p.measure, p.sense, p.window)):
+        ws.write_string(r, column, str(text), styles.label)
+    for column, period in ((4, p.from_period), (5, p.to_period)):
+        ws.write_number(r, column, period, styles.cell("value", "whole"))
+    n = r + 1
+    formula, used = _value(x, counted, rule, p, flags, n)
+    ws.write_formula(r, USED, f"={formula}", styles.cell("formula", number), used)
+    limit = x.inputs["policies"].cell("limit", np.array([k]))
+    shared = rule["share_of"] == "total"
+    ws.write_formula(r, LIMIT, "=" + limit.text(0, x.inputs["demand"]), styles.cell("link", "share" if shared else number), float(p.limit))  # fmt: skip
+    allowed = float(p.limit)
+    if shared:
+        formula, total = _value(x, counted, None, p, flags, n)
+        ws.write_formula(r, TOTAL, f"={formula}", styles.cell("formula", number), total)
+        ws.write_formula(r, SHARE, f"=IF(H{n},G{n}/H{n},H{n})", styles.cell("formula", "share"), used / total if total else 0.0)  # fmt: skip
+        allowed *= total
+        ws.write_formula(r, ALLOWED, f"=J{n}*H{n}", styles.cell("formula", number), allowed)
+    else:
+        ws.write_formula(r, ALLOWED, f"=J{n}", styles.cell("link", number), allowed)
+    slack = allowed - used if p.sense == "max" else used - allowed
+    ws.write_formula(r, SLACK, f"=K{n}-G{n}" if p.sense == "max" else f"=G{n}-K{n}", styles.cell("formula", number), slack)  # fmt: skip
+    least = max(1e-6 * abs(allowed), 0.01 if money else 1e-6)
+    name = "Tolerance" if money else "Small_share"
+    text = f"=IF(L{n}>=-MAX(Small_share*ABS(K{n}),{name}),Word_yes,Word_no)"
+    word = c["Word_yes"] if slack >= -least else c["Word_no"]
+    ws.write_formula(r, HOLDS, text, styles.cell("check", "text"), word.value[0, 0])
+    if np.isfinite(p.shadow_price):
+        ws.write_number(r, SHADOW, p.shadow_price, styles.cell("value", "price"))
+
+
+def _value(x: Context, counted: list[Term], rule: pd.Series | None, p, flags: Flags, n: int) -> tuple[str, float]:  # type: ignore[no-untyped-def]
+    """Formula and value of a measure over the window of row `n`, in the scope of a policy, or of everything."""
+    start, end = letters(FIRST + p.from_period - 1), letters(FIRST + p.to_period - 1)
+    parts, value = [], 0.0
+    for term in counted:
+        if not len(term.cells.rows):
+            continue
+        hit = np.ones(len(term.who)) if rule is None else in_scope(x.layout.plan, term.who, rule)
+        mark = f"total of {p.measure}" if rule is None else p.policy
+        column, (first, last) = flags.put(mark, term, hit)
+        prefix = term.cells.sheet.prefix
+        text = f"{prefix}${column}${first}:${column}${last}*{prefix}${start}${first}:${end}${last}"
+        amounts = term.cells.value[:, p.from_period - 1 : p.to_period].sum(axis=1) * hit
+        if term.beside is not None:
+            beside = letters(term.beside.column)
+            text = f"{prefix}${beside}${first}:${beside}${last}*{text}"
+            amounts = amounts * term.beside.value[:, 0]
+        part, worth = f"SUMPRODUCT({text})", float(amounts.sum())
+        if term.divisor:
+            part, worth = f"{part}/{term.divisor}", worth / float(x.c[term.divisor].value[0, 0])
+        parts.append(part)
+        value += worth
+    text = "+".join(parts) or "Nothing"
+    if p.measure in AVERAGED:
+        text = f"({text})/(F{n}-E{n}+Whole)"
+        value /= p.to_period - p.from_period + 1
+    return text, value

@@ -1,0 +1,56 @@
+"""Workbooks made and recalculated once for all tests: as solved, under other policies, and changed by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from planner.finance import AccountingPolicy
+from planner.model.options import Options
+from planner.report.workbook import export_workbook
+from planner.result.run import solve_plan
+from tests.finance.company import company
+from tests.report_workbook.made import POLICIES, Changed, Made, bare, changes, hostile
+from tests.report_workbook.sheets import recalculated
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("workbooks")
+
+
+@pytest.fixture(scope="session")
+def all_made(folder: Path) -> dict[str, Made | Changed]:
+    """Every workbook of these tests, recalculated in one run of LibreOffice."""
+    plans = {"company": company(), "hostile": hostile(), "bare": bare()}
+    out: dict[str, Made | Changed] = {}
+    results = {}
+    for name, plan in plans.items():
+        results[name] = solve_plan(plan, Options(gap=0.001, time_limit=60))
+        assert results[name].has_plan, (name, results[name].conflicts)
+    for key, policy in POLICIES.items():
+        out[key] = Made(plans["company"], results["company"], policy, folder / f"{key}.xlsx")
+    for key in ("hostile", "bare"):
+        out[key] = Made(plans[key], results[key], AccountingPolicy(), folder / f"{key}.xlsx")
+    for made in list(out.values()):
+        assert isinstance(made, Made)
+        export_workbook(made.plan, made.result, made.path, made.policy)
+    base = out["base"]
+    assert isinstance(base, Made)
+    out |= {key: Changed(base, cells) for key, cells in changes(base).items()}
+    paths = []
+    for key, made in out.items():
+        path = folder / f"{key}.xlsx"
+        if isinstance(made, Changed):
+            book = openpyxl.load_workbook(base.path)
+            for sheet, cell, value in made.cells:
+                book[sheet][cell] = value
+            book.save(path)
+        paths.append(path)
+    again = folder / "again"
+    again.mkdir()
+    for made, path in zip(out.values(), recalculated(paths, again), strict=True):
+        made.again = path
+    return out
