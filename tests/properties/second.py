@@ -79,7 +79,7 @@ class _Second:
 
     def var(self, high: float | None = None, whole: bool = False) -> pulp.LpVariable:
         self.names += 1
-        return pulp.LpVariable(f"v{self.names}", 0, high, pulp.LpInteger if whole else pulp.LpContinuous)
+        return self.lp.add_variable(f"v{self.names}", 0, high, pulp.LpInteger if whole else pulp.LpContinuous)
 
     def pay(self, cash: str, t: int, site: str, offer: str, workload: str, value: Any) -> None:
         self.money.append((t, cash, value))
