@@ -102,7 +102,7 @@ def _offer_parts(x: Context, s: TimeSheet, k: Capacity, costs: Costs) -> tuple[C
     numbers = offers + 1
     nobody, cash = costs.where("workload_no", c["Nothing"]), costs.where("cash", c["Word_cash"])
 
-    def cost(word: str):  # type: ignore[no-untyped-def]
+    def cost(word: str):
         return lambda b: costs.sum(costs.where("offer_no", number(s, b, 1, numbers)), nobody, cash, costs.where("basis", c[word]))  # fmt: skip
 
     who = {"Offer": label["offer"], "No": numbers}

@@ -77,7 +77,7 @@ def write_checks(x: Context, p: Parts) -> bool:
     return all(states)
 
 
-def _colour(x: Context, ws, row: int, column: int, good: object, bad: object) -> None:  # type: ignore[no-untyped-def]
+def _colour(x: Context, ws, row: int, column: int, good: object, bad: object) -> None:
     for word, style in ((good, x.book.styles.good), (bad, x.book.styles.bad)):
         rule = {
             "type": "cell",

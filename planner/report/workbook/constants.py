@@ -139,9 +139,9 @@ def write_constants(book: Book, books: Books, c: Constants) -> None:
     for name, _, meaning in (*CONSTANTS, *WORDS):
         put(name, meaning, "text" if name.startswith("Word") else "factor")
     for table, by in c.defaults.items():
-        for column, name in by.items():
-            kind: Number = "text" if isinstance(name.value[0, 0], str) else "factor"
-            put(name.name, f"What a blank cell means in the column {column} of {table}", kind)
+        for heading, default in by.items():
+            kind: Number = "text" if isinstance(default.value[0, 0], str) else "factor"
+            put(default.name, f"What a blank cell means in the column {heading} of {table}", kind)
     ws.set_column(0, 0, 38)
     ws.set_column(1, 1, 18)
     ws.set_column(2, 2, 70)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -153,9 +154,9 @@ def _not_cash(x: Context, d: Decisions, e: Energy) -> list[Part]:
     a, c = x.layout, x.c
     r = a.held["offer_row"].to_numpy(int)
     q, w = a.pairs.iloc[a.device_pairs].reset_index(drop=True), np.arange(len(a.plan.tables["workloads"]))
-    held = {"offer_rows": r, "workload_rows": _restricted(x, r)}
+    held: dict[str, Any] = {"offer_rows": r, "workload_rows": _restricted(x, r)}
 
-    def pair(f: pd.DataFrame) -> dict[str, Array]:
+    def pair(f: pd.DataFrame) -> dict[str, Any]:
         return {"offer_rows": f["offer_row"].to_numpy(int), "workload_rows": f["workload_row"].to_numpy(int)}
 
     price, tonne = c["Carbon_price"], c["Grams_per_tonne"]
@@ -217,7 +218,7 @@ def write_costs(x: Context, made: list[Part]) -> Costs:
     return out
 
 
-def _labels(a, part: Part) -> pd.DataFrame:  # type: ignore[no-untyped-def]
+def _labels(a, part: Part) -> pd.DataFrame:
     """Who causes each row of a part, in words and in numbers."""
     n = part.n
     none = np.full(n, -1)

@@ -108,8 +108,7 @@ class Operation(Expr):
         if self.left.strength < self.strength or (self.symbol == "^" and self.left.strength <= self.strength):
             left = f"({left})"
         if self.right.strength < self.strength or (
-            self.right.strength == self.strength
-            and self.symbol in "-/^=<>"
+            (self.right.strength == self.strength and self.symbol in "-/^=<>")
             or self.right.strength == 2 == self.strength
         ):
             right = f"({right})"

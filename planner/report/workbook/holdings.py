@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,20 @@ from planner.finance.depreciation import residual_value, schedule
 from planner.finance.lots import CONTRACTS
 from planner.finance.policy import AccountingPolicy
 from planner.plan.tables import OWNED
-from planner.report.workbook.expr import Array, Before, Call, Cells, Expr, Written, choose, greatest, least, sign, whole
+from planner.report.workbook.expr import (
+    Array,
+    Before,
+    Call,
+    Cells,
+    Expr,
+    HasName,
+    Written,
+    choose,
+    greatest,
+    least,
+    sign,
+    whole,
+)
 from planner.report.workbook.sheet import Block, Param
 from planner.report.workbook.workings import WORK_TAB, Capacity, Context, Decisions, Prices
 
@@ -144,7 +158,7 @@ def write_accounts(x: Context, d: Decisions, k: Capacity, own: Owned, con: Contr
     return Accounts(**nbv, **leases)
 
 
-def _write_nbv(x: Context, d: Decisions, k: Capacity, own: Owned) -> dict[str, Block | None]:
+def _write_nbv(x: Context, d: Decisions, k: Capacity, own: Owned) -> dict[str, Any]:
     a, policy = x.layout, x.layout.books.policy
     s = x.sheet("NBV", "Depreciation and net book value", WORK_TAB, f"Method: {policy.depreciation.replace('_', ' ')}. Opening + additions - depreciation - disposals = closing.")  # fmt: skip
     lots = a.lots.iloc[own.at]
@@ -165,7 +179,7 @@ def _write_nbv(x: Context, d: Decisions, k: Capacity, own: Owned) -> dict[str, B
     return out | _fit_out(x, s, d, k)
 
 
-def _shares(x, s, d: Decisions, own: Owned, who, policy: AccountingPolicy, title: str):  # type: ignore[no-untyped-def]
+def _shares(x, s, d: Decisions, own: Owned, who, policy: AccountingPolicy, title: str):
     """Shares of the starting value by period, the starting value, and the book value before the plan."""
     a, c, t = x.layout, x.c, x.time.number
     lots = a.lots.iloc[own.at]
@@ -196,7 +210,7 @@ def _shares(x, s, d: Decisions, own: Owned, who, policy: AccountingPolicy, title
     return block, choose(new, cost, block["opening book value"]), choose(new, c["Nothing"], block["opening book value"])
 
 
-def _roll(x, s, d: Decisions, own: Owned, who, share: Block, base: Expr, before: Expr, prefix: str):  # type: ignore[no-untyped-def]
+def _roll(x, s, d: Decisions, own: Owned, who, share: Block, base: Expr, before: Expr, prefix: str):
     """Depreciation, disposals, closing book value and gain of each lot."""
     c, t = x.c, x.time.number
     sold = least(d.lots["last"].take(own.at) + c["Whole"], c["Periods"])
@@ -214,7 +228,7 @@ def _roll(x, s, d: Decisions, own: Owned, who, share: Block, base: Expr, before:
     return {"depreciation": dep, "closing": closing, "disposals": disposals, "gain": gain}
 
 
-def _fit_out(x: Context, s, d: Decisions, k: Capacity) -> dict[str, Block | None]:  # type: ignore[no-untyped-def]
+def _fit_out(x: Context, s, d: Decisions, k: Capacity) -> dict[str, Block | None]:
     """Site fit-outs: straight line over their life, written off when the site closes."""
     c, o = x.c, x.layout.open_sites
     who = {"Site": o["site"]}
@@ -251,7 +265,6 @@ def _write_leases(x: Context, d: Decisions, k: Capacity, con: Contracts) -> dict
     a, policy = x.layout, x.layout.books.policy
     names = {"ifrs16": "IFRS 16", "asc842_finance": "ASC 842, finance", "asc842_operating": "ASC 842, operating"}
     s = x.sheet("Leases", "Leases and prepaid commitments", WORK_TAB, f"Standard: {names.get(policy.lease_standard, 'expensed as paid')}. Opening + additions + interest - payments = closing.")  # fmt: skip
-    c, t = x.c, x.time.number
     lots = a.lots.iloc[con.at].reset_index(drop=True)
     book = a.books.contracts.contracts.frame["opening_book"].to_numpy(float)[lots["book_row"].to_numpy(int)]
 
@@ -359,7 +372,7 @@ class Rows:
         return assets.figure("book_value", rows)
 
 
-def _liability(x: Context, s, r: Rows) -> tuple[Block, Block]:  # type: ignore[no-untyped-def]
+def _liability(x: Context, s, r: Rows) -> tuple[Block, Block]:
     """Lease liability: what is added when a lease begins, interest and closing balance."""
     c, t = x.c, x.time.number
     rate, ahead = c["Lease_rate_per_period"], c["Leases_paid_in_advance"]
@@ -403,7 +416,7 @@ def _right(liability: Block, rows: Array, r: Rows, s: object) -> Expr:
     return choose(later, begun + book, choose(book, book, begun))
 
 
-def _level(x: Context, s, short: Rows, operating: Rows, liability: Block, debt: Rows, con: Contracts) -> Block:  # type: ignore[no-untyped-def]
+def _level(x: Context, s, short: Rows, operating: Rows, liability: Block, debt: Rows, con: Contracts) -> Block:
     """Short-term and operating leases: one even cost of all payments over the term."""
     kinds = np.concatenate([short.at, operating.at])
     r = Rows(x, short.d, short.k, con, short.lots, kinds, np.concatenate([short.book, operating.book]))
@@ -413,7 +426,7 @@ def _level(x: Context, s, short: Rows, operating: Rows, liability: Block, debt: 
     book = r.opening(s)
     k = len(short.at)
 
-    def extra(row: int, home: object) -> str:
+    def extra(row: int, home: HasName) -> str:
         b = book.text(row, home)
         return b if row < k else f"IF({b},{b}-{begun.text(row - k, home)},Nothing)"
 

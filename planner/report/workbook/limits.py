@@ -164,7 +164,7 @@ def write_limits(x: Context, s: Sources) -> None:
     finish(ws, "Limits", 4)
 
 
-def _row(x: Context, ws, r: int, p, rule: pd.Series, k: int, counted: list[Term], flags: Flags) -> None:  # type: ignore[no-untyped-def]
+def _row(x: Context, ws, r: int, p, rule: pd.Series, k: int, counted: list[Term], flags: Flags) -> None:
     styles, c = x.book.styles, x.c
     money = p.measure in MONEY
     number: Number = "money" if money else "amount"
@@ -198,7 +198,7 @@ def _row(x: Context, ws, r: int, p, rule: pd.Series, k: int, counted: list[Term]
         ws.write_number(r, SHADOW, p.shadow_price, styles.cell("value", "price"))
 
 
-def _value(x: Context, counted: list[Term], rule: pd.Series | None, p, flags: Flags, n: int) -> tuple[str, float]:  # type: ignore[no-untyped-def]
+def _value(x: Context, counted: list[Term], rule: pd.Series | None, p, flags: Flags, n: int) -> tuple[str, float]:
     """Formula and value of a measure over the window of row `n`, in the scope of a policy, or of everything."""
     start, end = letters(FIRST + p.from_period - 1), letters(FIRST + p.to_period - 1)
     parts, value = [], 0.0

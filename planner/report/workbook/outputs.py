@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,8 +14,8 @@ from planner.finance.units import tokens_in
 from planner.plan.tables import API
 from planner.report.workbook.allocation import Allocated
 from planner.report.workbook.costs import Costs
-from planner.report.workbook.expr import Array, Column, Expr, letters, picked, ratio, sum_where
-from planner.report.workbook.sheet import FIRST, Block, Param, Style, finish
+from planner.report.workbook.expr import Array, Cells, Column, Expr, letters, picked, ratio, sum_where
+from planner.report.workbook.sheet import Block, Param, Style, finish
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.workings import Capacity, Context, Decisions, Energy
 from planner.result.frames import CATEGORIES, FRAMES, TEXT, WHOLE
@@ -33,11 +35,11 @@ def write_tco(x: Context, d: Decisions, k: Capacity, costs: Costs, who: Allocate
     c, about = x.c, category_table()
     cash_only, not_cash = costs.where("cash", c["Word_cash"]), costs.where("cash", c["Word_non_cash"])
 
-    def present(column: int, values: Array, name: str, first: int, *more):  # type: ignore[no-untyped-def]
+    def present(column: int, values: Array, name: str, first: int, *more):
         label = Column(s, column, np.arange(len(values)) + first, values)
         return Param(sum_where(costs.present, costs.where(name, label), *more), "money")
 
-    def by(name: str, column: int, values: Array, *more):  # type: ignore[no-untyped-def]
+    def by(name: str, column: int, values: Array, *more):
         return lambda b: costs.sum(costs.where(name, Column(s, column, b.rows, values)), *more)
 
     categories = np.array(
@@ -52,7 +54,7 @@ def write_tco(x: Context, d: Decisions, k: Capacity, costs: Costs, who: Allocate
     for title, column in (("By cost pool", "pool"), ("Direct and indirect", "directness")):
         names = list(dict.fromkeys(about.loc[categories, column]))
         groups = [np.flatnonzero((about.loc[categories, column] == n).to_numpy()) for n in names]
-        s.block(title, {"": names}, "money", lambda b, groups=groups: picked(cash.cells, groups), sums=True)
+        s.block(title, {"": names}, "money", partial(_grouped, cash.cells, groups), sums=True)
     others = np.array([n for n in CATEGORIES if n not in categories], dtype=object)
     first = s.row + 2
     non_cash = s.block(
@@ -70,14 +72,14 @@ def write_tco(x: Context, d: Decisions, k: Capacity, costs: Costs, who: Allocate
     return Tco(cash, non_cash)
 
 
-def _per_unit(x: Context, s, d: Decisions, k: Capacity, costs: Costs, who: Allocated) -> None:  # type: ignore[no-untyped-def]
+def _per_unit(x: Context, s, d: Decisions, k: Capacity, costs: Costs, who: Allocated) -> None:
     w, p, c = x.layout.plan.tables["workloads"], x.layout.pairs, x.c
     groups = [np.flatnonzero((p["workload_row"] == i).to_numpy()) for i in range(len(w))]
     names = w["workload"]
     served = s.block("Volume served", {"Workload": names}, list(w["unit"]), lambda b: picked(d.volume.cells, groups), number="amount")  # fmt: skip
     million = [tokens_in(str(u)) for u in w["unit"]]
     at = np.array([i for i, n in enumerate(million) if n], dtype=int)
-    tokens = np.array([1e6 / million[i] for i in at])  # type: ignore[operator]
+    tokens = np.array([1e6 / million[i] for i in at])
     s.block(
         "Cash cost per unit served", {"Workload": names}, [f"per {u}" for u in w["unit"]],
         lambda b: ratio(who.by_workload.cells, served.cells),
@@ -174,3 +176,8 @@ def write_ledger(x: Context) -> dict[str, tuple[str, int, int]]:
     ws.freeze_panes(4, 0)
     finish(ws, "Ledger", 4)
     return {name: (letters(c), 5, 4 + n) for c, name in enumerate(frame.columns)}
+
+
+def _grouped(cells: Cells, groups: Sequence[Array], _block: Block) -> Expr:
+    """Sums of groups of rows, whatever the block that asks."""
+    return picked(cells, groups)

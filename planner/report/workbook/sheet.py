@@ -45,7 +45,7 @@ class Exact(Worksheet):
         # Looking for newer functions in every formula takes half of the time of writing; there are none.
         return formula.removeprefix("=")
 
-    def _xml_number_element(self, number, attributes=()) -> None:  # type: ignore[no-untyped-def]
+    def _xml_number_element(self, number, attributes=()) -> None:
         attr = "".join(f' {k}="{v}"' for k, v in attributes)
         self.fh.write(f"<c{attr}><v>{float(number)!r}</v></c>")
 

@@ -44,7 +44,7 @@ def write_profit(x: Context, costs: Costs, a: Accounts) -> dict[str, Cells]:
     ops = operating(x, s, costs)
     c = x.c
 
-    def sum_of_lines(*names: str):  # type: ignore[no-untyped-def]
+    def sum_of_lines(*names: str):
         def made(lines: dict[str, Cells]) -> Expr:
             out: Expr = lines[names[0]]
             for n in names[1:]:
@@ -104,7 +104,7 @@ def write_cash_flow(x: Context, costs: Costs, a: Accounts, profit: dict[str, Cel
 
     def line(name: str) -> Expr:
         row = s.row + 2 + len(entries)
-        return -costs.sum(costs.where("line", Column(s, 0, [row], _column((name,)))))
+        return -costs.sum(costs.where("line", Column(s, 0, np.array([row]), _column((name,)))))
 
     entries: list = []
     entries.append(("Operating costs", total(x, ops)))

@@ -12,11 +12,11 @@ from planner.plan.tables import PRICINGS
 from planner.report.format import gap as gap_words
 from planner.report.labels import Calendar
 from planner.report.theme import COST_GROUPS, SOURCE_LABELS
-from planner.report.workbook.expr import Cells, letters
+from planner.report.workbook.expr import Cells, Expr, letters
 from planner.report.workbook.outputs import Tco
 from planner.report.workbook.sheet import FIRST, Block, finish
 from planner.report.workbook.statements import OUTPUT_TAB
-from planner.report.workbook.styles import LEGEND
+from planner.report.workbook.styles import LEGEND, Number
 from planner.report.workbook.workings import Context
 
 CHART_COLOURS = ("#1B5E9E", "#B4690E", "#0B7A6B", "#7A4FA3", "#8A8D91", "#A33B5B", "#5A7D1E")
@@ -58,7 +58,7 @@ def _headline(x: Context, ws: Any, f: Figures, row: int) -> int:
     styles = x.book.styles
     cash = x.book.over
     present = f.cash["Present value before tax"]
-    lines = [
+    lines: list[tuple[str, Expr, Number]] = [
         ("Present value of cash before tax", -cash(present), "money"),
         ("Present value of cash after tax", -cash(f.cash["Present value after tax"]), "money"),
         ("Cash before tax, nominal", -cash(f.cash["Cash flow before tax"]), "money"),
@@ -149,7 +149,7 @@ def _axis_table(x: Context, ws: Any, f: Figures, row: int) -> int:
     row += 1
     rows: dict[str, int] = {}
 
-    def line(label: str, cells: Cells, number: str, i: int = 0) -> None:
+    def line(label: str, cells: Cells, number: Number, i: int = 0) -> None:
         nonlocal row
         ws.write_string(row, 0, label, styles.label)
         for t in range(n):
@@ -186,7 +186,8 @@ def _axis_table(x: Context, ws: Any, f: Figures, row: int) -> int:
 
 def _by_pricing(x: Context, ws: Any, f: Figures, row: int) -> list[int]:
     """Devices by pricing: held in service; rented: device-hours / hours of the period."""
-    styles, a, out = x.book.styles, x.layout, []
+    styles, a = x.book.styles, x.layout
+    out: list[int] = []
     held, used = a.held["pricing"], f.used
     rented = pd.Series(f.used.labels_of("How"))
     for pricing in PRICINGS:
