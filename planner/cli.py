@@ -1,4 +1,4 @@
-"""The command line: `python -m planner solve | check | export-problem | import`. Thin: it reads, calls, prints."""
+"""The command line: `python -m planner solve | export | check | write-problem | import`. Thin: it reads, calls, prints."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from planner.plan.files import read_plan
 from planner.plan.parse import Reading
 from planner.plan.plan import Plan
+from planner.report import format as fmt
 from planner.report.screen import progress_line, screen
 from planner.result.run import Options, Progress, solve_plan, write_problem
 
@@ -32,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     problem.add_argument("plan", type=Path)
     problem.add_argument("path", type=Path)
     problem.set_defaults(run=_write_problem)
+    _add_export(commands)
     _mount_import(commands)
     args = parser.parse_args(argv)
     try:
@@ -69,6 +71,31 @@ def _add_solve(commands: argparse._SubParsersAction) -> None:
     solve.add_argument("--solver", choices=("highs", "cbc"), default="highs")
     solve.add_argument("--threads", type=int, choices=range(1, 65), metavar="N", default=1)
     solve.set_defaults(run=_solve)
+
+
+def _add_export(commands: argparse._SubParsersAction) -> None:
+    export = commands.add_parser("export", help="solve and write the finance workbook")
+    export.add_argument("plan", type=Path, help="a folder of CSV files, or a workbook")
+    export.add_argument("--out", type=Path, metavar="FILE", required=True, help="the workbook to write (.xlsx)")
+    export.add_argument("--gap", type=_share, default=0.01, help="relative gap at which to stop (default %(default)s)")
+    export.add_argument("--time-limit", type=_positive, metavar="S", help="seconds for the solver")
+    export.set_defaults(run=_export)
+
+
+def _export(args: argparse.Namespace) -> int:
+    from planner.report.workbook import export_workbook
+
+    _, plan = _read(args.plan)
+    if plan is None:
+        return INVALID
+    result = solve_plan(plan, Options(gap=args.gap, time_limit=args.time_limit))
+    for conflict in result.conflicts:
+        print(conflict.sentence, file=sys.stderr)
+    if not result.has_plan:
+        return INFEASIBLE if result.status == "infeasible" else OUT_OF_TIME
+    export_workbook(plan, result, args.out)
+    print(f"{args.out}: {plan.settings.name}, {fmt.gap(result.gap)}")
+    return SOLVED if result.status == "optimal" else OUT_OF_TIME
 
 
 def _mount_import(commands: argparse._SubParsersAction) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
 from planner.cli import main
 from planner.plan.files import write_folder, write_workbook
@@ -169,3 +170,11 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.
     code = main(["solve", folder_of(simple(), tmp_path / "plan"), "--out", str(tmp_path / "file" / "out")])
     assert code == 2
     assert str(tmp_path / "file") in capsys.readouterr().err
+
+
+def test_export_writes_the_finance_workbook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "plan.xlsx"
+    assert main(["export", folder_of(simple(), tmp_path / "plan"), "--out", str(out)]) == 0
+    assert str(out) in capsys.readouterr().out
+    book = load_workbook(out, read_only=True)
+    assert {"Cover", "Cash flow", "Ledger", "Checks", "offers"} <= set(book.sheetnames)
