@@ -95,7 +95,8 @@ def _offer_parts(x: Context, s: TimeSheet, k: Capacity, costs: Costs) -> tuple[C
                 return used.text(row, s)
             return f"MAX({hours.take(rows[[row]]).text(0, s)}*Hours_per_period,{used.text(row, s)})"
 
-        value = np.where(in_service[:, None], np.maximum(hours.value[rows] * a.settings.hours, used.value), used.value)
+        held = hours.value[rows] * a.settings.hours if len(hours.value) else np.zeros_like(used.value)
+        value = np.where(in_service[:, None], np.maximum(held, used.value), used.value)
         return Written(write, value)
 
     base = s.block("Hours to share out, by offer", {"Offer": label["offer"]}, "device-hours", there, number="amount", help="Held: hours in service; rented: hours used")  # fmt: skip

@@ -59,6 +59,7 @@ def _scalar(a: Expr) -> float:
 def write_checks(x: Context, p: Parts) -> bool:
     """Write the sheet and name its cell `Master_check`; True when every check holds."""
     s = x.sheet("Checks", "Checks", OUTPUT_TAB, "Every difference should be nothing.")
+    s.columns_used |= {1, FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS}
     master = s.row
     s.row += 2
     sound, solved = _checks(x, s, p)

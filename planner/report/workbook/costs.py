@@ -186,6 +186,7 @@ def write_costs(x: Context, made: list[Part]) -> Costs:
         ws.write_string(s.row, column, text, styles.head)
     for column in range(PRESENT + 1, FIRST + x.book.periods):
         ws.write_blank(s.row, column, None, styles.head)
+    s.columns_used |= {column for column, _ in heads}
     s.row += 1
     frames, values = [], []
     start = s.row

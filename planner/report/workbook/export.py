@@ -88,5 +88,7 @@ def export_books(
         checks.write_checks(x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, ledger))
         write_summary(x, Figures(tco, cash, profit, carbon, k.held, k.used, accounts.closing))
         write_cover(x, made.strftime("%Y-%m-%d %H:%M UTC"))
+        for sheet in book.time_sheets:
+            sheet.hide_unused()
         tell(STAGES[5], 0.75)
     tell(STAGES[5], 1.0)

@@ -132,7 +132,8 @@ class TimeSheet:
         self.ws: Worksheet = book.add(name, tab)
         self.title = title
         self.row = TOP
-        self.laid_out = False
+        self.columns_used = {0, UNIT, TOTAL}
+        book.time_sheets.append(self)
 
     @property
     def prefix(self) -> str:
@@ -155,7 +156,7 @@ class TimeSheet:
             for t in range(n):
                 self.put(row, FIRST + t, line.text(0, self), line.value[0, t], styles.head_right, t)
         ws.write_string(2, BEFORE, "Before", styles.head_right)
-        ws.set_column(0, 0, 30)
+        ws.set_column(0, 0, 44)
         ws.set_column(1, 1, 22)
         ws.set_column(2, 3, 17)
         ws.set_column(UNIT, UNIT, 14)
@@ -164,6 +165,11 @@ class TimeSheet:
         ws.set_column(FIRST, FIRST + n - 1, 13)
         ws.freeze_panes(TOP, LABELS)
         finish(ws, self.name, TOP)
+
+    def hide_unused(self) -> None:
+        """Hide the columns that no block of this sheet needs; the periods keep their place on every sheet."""
+        for column in set(range(FIRST)) - self.columns_used:
+            self.ws.set_column(column, column, None, None, {"hidden": True})
 
     def put(self, row: int, column: int, text: str, value: object, style: object, t: int = 0) -> None:
         """One formula with its cached value; `text` is a template for period t."""
@@ -198,7 +204,7 @@ class TimeSheet:
         for c, values in enumerate(labels.values()):
             for r, value in zip(rows, values, strict=True):
                 self._label(int(r), c, value)
-        units = [unit] * n if isinstance(unit, str) else list(unit)
+        units = [self._unit(u) for u in ([unit] * n if isinstance(unit, str) else unit)]
         for r, text in zip(rows, units, strict=True):
             ws.write_string(int(r), UNIT, text, styles.label)
         out = Block(self, rows, text={k: list(v) for k, v in labels.items()})
@@ -208,6 +214,7 @@ class TimeSheet:
             source = param.source(out) if callable(param.source) else param.source
             out.params[name] = self._column(PARAMS + i, rows, source, param.number)
         if before is not None:
+            self.columns_used.add(BEFORE)
             out.before_ = self._column(BEFORE, rows, before, number).value
         if cells is not None:
             out.cells_ = self._cells(out, cells, number, kind)
@@ -227,10 +234,15 @@ class TimeSheet:
         block.params = {name: Column(self, PARAMS + i, block.rows, empty[:, :1]) for i, name in enumerate(params)}
         return block
 
+    def _unit(self, unit: str) -> str:
+        """Money is in the plan's currency."""
+        return self.book.currency if unit == "money" else unit
+
     def _heading(self, title: str, labels: list[str], params: list[str], help: str) -> None:
         styles, ws = self.book.styles, self.ws
         if len(labels) > LABELS or len(params) > MOST_PARAMS:
             raise ValueError(f"{title}: too many columns")
+        self.columns_used |= set(range(len(labels))) | {PARAMS + i for i in range(len(params))}
         for c in range(FIRST + self.book.periods):
             ws.write_blank(self.row, c, None, styles.block)
         ws.write_string(self.row, 0, f"{title}. {help}" if help else title, styles.block)
@@ -302,7 +314,7 @@ class TimeSheet:
             expr = source(out) if callable(source) else source
             row = self.row
             self.ws.write_string(row, 0, label, self.book.styles.total_label if style.bold else self.book.styles.label)
-            self.ws.write_string(row, UNIT, style.unit or unit, self.book.styles.label)
+            self.ws.write_string(row, UNIT, self._unit(style.unit or unit), self.book.styles.label)
             kind: Kind = "total" if style.bold else "link" if expr.is_link else "formula"
             value = self.fill(expr, 1, style.number, kind)
             out[label] = Cells(self, np.array([row]), value)
@@ -381,6 +393,8 @@ class Book:
     def __init__(self, book: xlsxwriter.Workbook, currency: str, periods: int, order: Sequence[str]) -> None:
         self.book, self.periods, self.order = book, periods, order
         self.styles = Styles(book, currency)
+        self.currency = currency
+        self.time_sheets: list[TimeSheet] = []
         self.sheets = {name: book.add_worksheet(name, Exact) for name in order}
 
     def add(self, name: str, tab: str) -> Worksheet:

@@ -8,19 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.plan.tables import PRICINGS
 from planner.report.format import gap as gap_words
 from planner.report.labels import Calendar
-from planner.report.theme import COST_GROUPS, SOURCE_LABELS
+from planner.report.theme import ACCENT, COST_GROUPS, GROUP, INK, SOURCE, SOURCE_LABELS, SOURCES
 from planner.report.workbook.expr import Cells, Expr, letters
 from planner.report.workbook.outputs import Tco
 from planner.report.workbook.sheet import FIRST, Block, finish
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.styles import LEGEND, Number
 from planner.report.workbook.workings import Context
-
-CHART_COLOURS = ("#1B5E9E", "#B4690E", "#0B7A6B", "#7A4FA3", "#8A8D91", "#A33B5B", "#5A7D1E")
-"""Fills that differ in lightness as well as in hue; each is at least 3:1 on white."""
 
 
 @dataclass
@@ -125,10 +121,10 @@ def _groups(x: Context, ws: Any, f: Figures, row: int) -> int:
         value = float(sum(b.cells.value[:, year_of == y + 1].sum() for b in (f.tco.cash, f.tco.non_cash)))
         ws.write_formula(row, 1 + y, f"=SUM({c}{start + 1}:{c}{end + 1})", styles.cell("total", "money"), value)
     chart = x.book.book.add_chart({"type": "column", "subtype": "stacked"})
-    for i, r in enumerate(range(start, end + 1)):
+    for tone, r in zip((GROUP[g] for g in COST_GROUPS), range(start, end + 1), strict=True):
         chart.add_series({
             "name": ["Summary", r, 0], "categories": ["Summary", head, 1, head, years],
-            "values": ["Summary", r, 1, r, years], "fill": {"color": CHART_COLOURS[i % len(CHART_COLOURS)]}, "gap": 60,
+            "values": ["Summary", r, 1, r, years], "fill": {"color": tone.light}, "gap": 60,
         })  # fmt: skip
     _dress(chart, "Cost by year", settings.currency)
     ws.insert_chart(row + 2, 0, chart, {"x_scale": 1.15, "y_scale": 1.15, "description": "Stacked columns: cost by group and year"})  # fmt: skip
@@ -168,29 +164,29 @@ def _axis_table(x: Context, ws: Any, f: Figures, row: int) -> int:
     settings = x.layout.settings
     chart = x.book.book.add_chart({"type": "column"})
     one, two = rows["Cash flow before tax"], rows["Cash flow before tax so far"]
-    chart.add_series({"name": ["Summary", one, 0], "categories": ["Summary", head, 1, head, n], "values": ["Summary", one, 1, one, n], "fill": {"color": CHART_COLOURS[0]}, "gap": 60})  # fmt: skip
+    chart.add_series({"name": ["Summary", one, 0], "categories": ["Summary", head, 1, head, n], "values": ["Summary", one, 1, one, n], "fill": {"color": ACCENT.light}, "gap": 60})  # fmt: skip
     running = x.book.book.add_chart({"type": "line"})
-    running.add_series({"name": ["Summary", two, 0], "categories": ["Summary", head, 1, head, n], "values": ["Summary", two, 1, two, n], "y2_axis": True, "line": {"color": CHART_COLOURS[1], "width": 2.25}})  # fmt: skip
+    running.add_series({"name": ["Summary", two, 0], "categories": ["Summary", head, 1, head, n], "values": ["Summary", two, 1, two, n], "y2_axis": True, "line": {"color": INK.light, "width": 2.25}})  # fmt: skip
     running.set_y2_axis({"num_format": '#,##0.0,,"M"', "name": "so far"})
     chart.combine(running)
     _dress(chart, "Cash flow before tax", settings.currency)
     ws.insert_chart(row + 2, 0, chart, {"x_scale": 1.15, "y_scale": 1.15, "description": "Columns: cash flow by period; line: running sum"})  # fmt: skip
     if capacity:
         area = x.book.book.add_chart({"type": "column", "subtype": "stacked"})
-        for i, r in enumerate(capacity):
-            area.add_series({"name": ["Summary", r, 0], "categories": ["Summary", head, 1, head, n], "values": ["Summary", r, 1, r, n], "fill": {"color": CHART_COLOURS[i % len(CHART_COLOURS)]}, "gap": 20})  # fmt: skip
+        for pricing, r in capacity.items():
+            area.add_series({"name": ["Summary", r, 0], "categories": ["Summary", head, 1, head, n], "values": ["Summary", r, 1, r, n], "fill": {"color": SOURCE[pricing].light}, "gap": 20})  # fmt: skip
         _dress(area, "Devices by how they are paid", "devices", "#,##0")
         ws.insert_chart(row + 2, 5, area, {"x_scale": 1.15, "y_scale": 1.15, "description": "Stacked columns: devices by pricing and period"})  # fmt: skip
     return row
 
 
-def _by_pricing(x: Context, ws: Any, f: Figures, row: int) -> list[int]:
+def _by_pricing(x: Context, ws: Any, f: Figures, row: int) -> dict[str, int]:
     """Devices by pricing: held in service; rented: device-hours / hours of the period."""
     styles, a = x.book.styles, x.layout
-    out: list[int] = []
+    out: dict[str, int] = {}
     held, used = a.held["pricing"], f.used
     rented = pd.Series(f.used.labels_of("How"))
-    for pricing in PRICINGS:
+    for pricing in SOURCES:
         parts: list[tuple[Cells, int, bool]] = [(f.held.cells, int(i), False) for i in np.flatnonzero(held == pricing)]
         if pricing in ("on_demand", "spot"):
             parts = [(used.cells, int(i), True) for i in np.flatnonzero(rented == pricing)]
@@ -204,7 +200,7 @@ def _by_pricing(x: Context, ws: Any, f: Figures, row: int) -> list[int]:
             if parts[0][2]:
                 refs, value = f"({refs})/Hours_per_period", value / a.settings.hours
             ws.write_formula(r, 1 + t, "=" + refs, styles.cell("formula", "amount"), value)
-        out.append(r)
+        out[pricing] = r
     return out
 
 
@@ -253,6 +249,7 @@ def write_cover(x: Context, made: str) -> None:
     for text in NOTES:
         row += 1
         ws.write_string(row, 1, text, styles.wrapped)
+        ws.set_row(row, 15 * (1 + len(text) // LINE))
     row += 2
     ws.write_string(row, 0, "Contents", styles.head)
     ws.write_blank(row, 1, None, styles.head)
@@ -278,6 +275,8 @@ def _policy(policy: Any) -> str:
     return ", ".join(words)
 
 
+LINE = 110
+"""Characters on a line of the cover."""
 NOTES = (
     "Change a price, a rate or a tariff on the blue sheets of the plan, or a decision on Decisions: every sheet follows. The number of periods and of rows is fixed.",
     "Sheets with formulas are protected without a password: a guard against slips, not a lock.",
