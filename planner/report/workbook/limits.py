@@ -132,14 +132,13 @@ class Flags:
         column, sheet = self.place(mark), term.cells.sheet
         assert isinstance(sheet, TimeSheet)
         rows = term.cells.rows
-        inside = dict(zip(rows.tolist(), hit.tolist(), strict=True))
         done = (mark, sheet.name, int(rows[0]), len(rows))
         if done in self.written:
             return letters(column), np.array([rows[0] + 1, rows[-1] + 1])
         self.written.add(done)
         style = self.x.book.styles.cell("input", "whole")
-        for r in range(int(rows[0]), int(rows[-1]) + 1):
-            sheet.ws.write_number(r, column, inside.get(r, 0.0), style)
+        for r in rows[hit > 0].tolist():
+            sheet.ws.write_number(r, column, 1.0, style)  # a blank counts as 0
         title = "Counts" if mark is None else f"Counts for {mark}"
         sheet.ws.write_string(3, column, title, self.x.book.styles.head)
         sheet.ws.set_column(column, column, 12)
