@@ -128,7 +128,7 @@ class _Second:
         for w, work in self.workloads.items():
             for s, row in self.sites.items():
                 storage = work["storage_gb"] * row["storage_price_per_gb_month"]
-                if storage + work["deployment_cost_per_site"] <= 0:
+                if storage + work["deployment_cost_per_site"] <= 0 or not self.could_run(w, s):
                     continue
                 before = 0
                 for t in self.T:
@@ -143,6 +143,12 @@ class _Second:
                 for t in self.T:
                     p = self.port[s, place, t] = self.var(1, whole=True)
                     self.pay("opex", t, s, "", "", p * link["port_price_per_month"] * self.m)
+
+    def could_run(self, w: str, s: str) -> bool:
+        """Whether a site is ever of use to a workload: no policy makes it deployed where it cannot run."""
+        mine = [o for o, row in self.offers.items() if row["site"] == s]
+        near = [place for site, place in self.links if site == s]
+        return any(self.may(w, place, o, self.T[-1]) for o in mine for place in near)
 
     def start(self, on: Any, before: Any) -> Any:
         """1 exactly where something is on that was off before: not paid for nothing, whatever a policy would like."""
