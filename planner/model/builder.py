@@ -23,7 +23,6 @@ class Block:
     name: str
     base: int
     shape: tuple[int, ...]
-    labels: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:

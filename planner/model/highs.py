@@ -222,11 +222,10 @@ def solve_highs(
     start: np.ndarray | None = None,
     watch: Watch | None = None,
     cancel: Cancel | None = None,
-    problem: ArrayProblem | None = None,
     method: Method = "choose",
 ) -> Outcome:
     """Solve a matrix with HiGHS through PuLP. Bound and gap come from the solver."""
     solver = ArrayHighs(gap, time_limit, threads, start, watch, cancel, method)
-    (problem or ArrayProblem(matrix, lambda: ([], []))).solve(solver)
+    ArrayProblem(matrix, lambda: ([], [])).solve(solver)
     assert solver.outcome is not None
     return solver.outcome

@@ -15,7 +15,7 @@ import pandas as pd
 
 from planner.plan.plan import Plan
 from planner.plan.reach import reach_tests
-from planner.plan.tables import API, COMMITTED, HELD, LEASED, ON_DEMAND, OWNED, RENTED, SPOT
+from planner.plan.tables import API, COMMITTED, HELD, LEASED, OWNED, RENTED, SPOT
 
 Array = np.ndarray
 
@@ -295,8 +295,3 @@ class Sets:
     def workload_column(self, name: str) -> Array:
         """A numeric column of the workloads, blank as inf, shape (W,)."""
         return self.workloads[name].astype(float).fillna(math.inf).to_numpy(float)
-
-    @property
-    def on_demand_codes(self) -> Array:
-        """Codes of the on-demand offers."""
-        return np.flatnonzero(self.pricing == ON_DEMAND)
