@@ -46,12 +46,15 @@ class Model:
         return ArrayProblem(self.matrix, self.builder.names)
 
 
-def build(plan: Plan) -> Model:
-    """Build the model of a valid plan."""
+def build(plan: Plan, generous: bool = False) -> Model:
+    """Build the model of a valid plan.
+
+    `generous`: something outside the plan may reward more than demand needs, such as another aim.
+    """
     s, m = Sets(plan), Builder()
     # A floor, or a share of a total, can reward more than demand needs.
     p = s.policies
-    generous = bool(((p["sense"] == "min") | (p["share_of"] == "total")).any())
+    generous = generous or bool(((p["sense"] == "min") | (p["share_of"] == "total")).any())
     bound = device_bound(s, generous)
     routing = add_routing(m, s)
     capacity = add_capacity(m, s, routing, bound)

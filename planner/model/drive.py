@@ -36,6 +36,8 @@ class Solved:
     duals: np.ndarray | None
     reduced_costs: np.ndarray | None
     solver: str
+    relaxed: float | None = None
+    """Optimum with every decision divisible, where it was found on the way."""
 
     @property
     def gap(self) -> float | None:
@@ -52,6 +54,7 @@ class _Watch:
         self.incumbent: float | None = None
         self.bound: float | None = None
         self.values: np.ndarray | None = None
+        self.relaxed: float | None = None
         self.stage = ""
 
     @property
@@ -128,7 +131,7 @@ def drive(
     matrix = model.matrix
     status = _search(model, options, watch)
     if watch.values is None:
-        return Solved(status, None, None, watch.bound, None, None, "HiGHS")
+        return Solved(status, None, None, watch.bound, None, None, "HiGHS", watch.relaxed)
     watch.begin("polish")
     values, _, duals, reduced = polish(matrix, watch.values)
     values = without_idle_ports(model.sets, model.routing, model.presence, values)
@@ -138,7 +141,8 @@ def drive(
     gap = relative_gap(objective, watch.bound)
     # The polish can differ from the incumbent by the solver's tolerances, never by more.
     done = gap is not None and gap <= options.gap + 1e-9
-    return Solved("optimal" if done else "feasible", values, objective, watch.bound, duals, reduced, "HiGHS")
+    status = "optimal" if done else "feasible"
+    return Solved(status, values, objective, watch.bound, duals, reduced, "HiGHS", watch.relaxed)
 
 
 LEANS_ON = (0.1, 0.2, 1e-7)
@@ -200,6 +204,7 @@ class _Search:
             return self.run(part, 0.0, 0.8, proves=True)
         if found.status == "optimal" and found.objective is not None:
             slack = INTERIOR_ACCURACY * abs(found.objective) if large else 0.0
+            watch.relaxed = found.objective
             watch.raise_bound(found.objective - slack)
         return found
 

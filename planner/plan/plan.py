@@ -130,10 +130,18 @@ class Plan:
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 of everything the plan says, in hex: equal plans have equal hashes."""
+        """SHA-256 of everything that an answer depends on, in hex: equal questions have equal hashes."""
+        asked = {n: [c.name for c in all_columns(t) if not c.aside] for n, t in TABLES.items() if not t.aside}
+        return self._hash(asked)
+
+    def hash_of(self, *tables: str) -> str:
+        """SHA-256 of all that these tables say, what is aside included."""
+        return self._hash({n: [c.name for c in all_columns(TABLES[n])] for n in tables})
+
+    def _hash(self, columns: Mapping[str, list[str]]) -> str:
         digest = hashlib.sha256()
-        for name in TABLES:
-            frame = self.tables[name]
+        for name, names in columns.items():
+            frame = self.tables[name][names]
             rows = frame.astype(object).where(frame.notna(), None).values.tolist()
             digest.update(json.dumps([name, list(frame.columns), rows], default=float).encode())
         return digest.hexdigest()

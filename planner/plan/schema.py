@@ -24,6 +24,7 @@ class Column:
     `low` and `high` bound numbers inclusively; `above` bounds them from below exclusively.
     `ref` is "table.column": every value (every item, for a list) must exist there.
     `money` marks an amount in the plan's currency, `share` a fraction that people read as a per cent.
+    `aside` marks what changes no answer.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Column:
     ref: str = ""
     money: bool = False
     share: bool = False
+    aside: bool = False
 
     @property
     def is_text(self) -> bool:
@@ -85,6 +87,8 @@ class Table:
     key: tuple[str, ...]
     required: bool = False
     """True when a plan cannot be solved without at least one row here."""
+    aside: bool = False
+    """True when nothing in the table changes an answer."""
 
     def __post_init__(self) -> None:
         names = [c.name for c in self.columns]

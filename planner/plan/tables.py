@@ -6,6 +6,7 @@ The meaning of each column is in docs/plan-format.md, whose dictionary is genera
 from __future__ import annotations
 
 from planner.plan.schema import Column, Table
+from planner.plan.what_if import what_if_tables
 
 WORKLOAD_KINDS = ("inference", "training", "fine_tuning", "batch", "edge_analytics")
 SITE_KINDS = ("cloud", "colocation", "on_premises", "edge")
@@ -423,6 +424,7 @@ POLICIES = Table(
         Column("offer", "list", "Scope: offers; blank: all", ref="offers.offer"),
         Column("workload", "list", "Scope: workloads; blank: all", ref="workloads.workload"),
         Column("team", "list", "Scope: teams; blank: all", ref="workloads.team"),
+        Column("owner", "text", "Whose wish it is, if it is one; the reason stands in note", aside=True),
     ),
     ("policy",),
 )
@@ -447,22 +449,21 @@ ASSETS = Table(
     ("asset",),
 )
 
-TABLES: dict[str, Table] = {
-    t.name: t
-    for t in (
-        SETTINGS,
-        LOCATIONS,
-        WORKLOADS,
-        DEMAND,
-        SLICES,
-        LOAD_SHAPES,
-        HARDWARE,
-        THROUGHPUT,
-        SITES,
-        OFFERS,
-        NETWORK,
-        POLICIES,
-        ASSETS,
-    )
-}
+ASKED = (
+    SETTINGS,
+    LOCATIONS,
+    WORKLOADS,
+    DEMAND,
+    SLICES,
+    LOAD_SHAPES,
+    HARDWARE,
+    THROUGHPUT,
+    SITES,
+    OFFERS,
+    NETWORK,
+    POLICIES,
+    ASSETS,
+)
+"""The tables that an answer depends on."""
+TABLES: dict[str, Table] = {t.name: t for t in (*ASKED, *what_if_tables(tuple(t.name for t in ASKED)))}
 """Every table by its name, in the order in which people read them."""

@@ -30,6 +30,16 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class AimOutcome:
+    """How well a plan serves another aim than least cost: its value, bound and relative gap in the aim's own unit."""
+
+    key: str
+    value: float
+    bound: float | None
+    gap: float | None
+
+
+@dataclass(frozen=True)
 class Result:
     """What a solve gives. `frames` holds the tables of `frames.FRAMES`; empty when there is no plan."""
 
@@ -47,6 +57,10 @@ class Result:
     violations: tuple[str, ...] = ()
     """What the independent check of the frames found wrong: must be empty."""
     solver: str = ""
+    relaxed: float | None = None
+    """Present value with every decision divisible, where it was found on the way: free of rounding to whole devices."""
+    aim: AimOutcome | None = None
+    """How another aim was served; None where the plan is the one of least cost."""
 
     @property
     def has_plan(self) -> bool:
@@ -77,7 +91,10 @@ class Result:
             "size": self.size,
             "solver": self.solver,
             "plan_hash": self.plan_hash,
+            "relaxed": self.relaxed,
         }
+        if self.aim is not None:
+            out["aim"] = asdict(self.aim)
         if self.has_plan:
             by_category = self.ledger.groupby("category")["present_value"].sum()
             out["cost_by_category"] = {k: float(v) for k, v in by_category.items()}
@@ -123,6 +140,8 @@ class Result:
             alternatives=tuple(tuple(Conflict(**c) for c in way) for way in said["alternatives"]),
             violations=tuple(said["violations"]),
             solver=said["solver"],
+            relaxed=said.get("relaxed"),
+            aim=AimOutcome(**said["aim"]) if said.get("aim") else None,
         )
 
 

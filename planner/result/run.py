@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from planner.model.aim import Aim
 from planner.model.build import Model, build
-from planner.model.drive import drive
+from planner.model.drive import Solved, drive
 from planner.model.elastic import explain
 from planner.model.options import Cancel, Options, Progress, ProgressCallback
 from planner.model.reach import unreachable
@@ -16,7 +18,7 @@ from planner.plan.plan import Plan
 from planner.plan.tables import API, ON_DEMAND
 from planner.result.conflicts import conflict, conflict_of_reach
 from planner.result.extract import frames_of
-from planner.result.result import Conflict, Result, Status
+from planner.result.result import AimOutcome, Conflict, Result, Status
 from planner.result.verify import verify
 
 __all__ = ["Options", "Progress", "business_as_usual", "solve_plan", "write_problem"]
@@ -27,10 +29,14 @@ def solve_plan(
     options: Options | None = None,
     progress: ProgressCallback | None = None,
     cancel: Cancel | None = None,
+    aim: Aim | None = None,
+    explained: bool = True,
 ) -> Result:
     """Solve a plan: the cost-minimal mix, how far from optimal it may be, and every figure of it.
 
-    Never raises for a plan that is valid: an infeasible one comes back with its conflicts.
+    With an `aim` the plan that serves it best; the figures are those of the plan all the same, and
+    `Result.aim` says how well it serves. Never raises for a plan that is valid: an infeasible one
+    comes back with its conflicts, unless they are not to be `explained`.
     """
     options = options or Options()
     clock = [time.monotonic()]
@@ -40,7 +46,8 @@ def solve_plan(
         clock.append(time.monotonic())
         seconds[name] = clock[-1] - clock[-2]
 
-    model = build(plan)
+    whole = build(plan, generous=aim is not None)
+    model = whole if aim is None else replace(whole, matrix=aim.apply(whole))
     lap("build")
     blocked = _unreachable(model)
     if blocked:
@@ -48,23 +55,43 @@ def solve_plan(
     solved = drive(model, options, progress, cancel)
     lap("solve")
     if solved.values is None or solved.objective is None:
-        return _without_plan(plan, model, solved.status, solved.bound, seconds, solved.solver, cancel)
+        return _without_plan(plan, model, solved, seconds, cancel, explained)
+    objective, bound, gap, served = _figures(whole, model, solved, aim)
     frames = frames_of(model, solved.values, solved.duals)
     lap("results")
-    violations = tuple(verify(plan, frames, objective=solved.objective))
+    violations = tuple(verify(plan, frames, objective=objective))
     lap("check")
     return Result(
         "optimal" if solved.status == "optimal" else "feasible",
         plan.content_hash,
-        objective=solved.objective,
-        bound=solved.bound,
-        gap=solved.gap,
+        objective=objective,
+        bound=bound,
+        gap=gap,
         seconds=seconds,
         size=model.size,
         frames=frames,
         violations=violations,
         solver=solved.solver,
+        relaxed=solved.relaxed if served is None else None,
+        aim=served,
     )
+
+
+def _figures(
+    whole: Model, model: Model, solved: Solved, aim: Aim | None
+) -> tuple[float | None, float | None, float | None, AimOutcome | None]:
+    """Objective, bound and gap in present value, and how the aim is served.
+
+    Where an aim only adds rows, its bound is one of the cost; another objective says nothing of it.
+    """
+    if aim is None or solved.values is None:
+        return solved.objective, solved.bound, solved.gap, None
+    cost = np.zeros(len(solved.values))
+    cost[: len(whole.matrix.cost)] = whole.matrix.cost
+    served = AimOutcome(aim.key, float(solved.objective or 0.0), solved.bound, solved.gap)
+    if np.array_equal(cost, model.matrix.cost):
+        return solved.objective, solved.bound, solved.gap, served
+    return float(cost @ solved.values), None, None, served
 
 
 def _unreachable(model: Model) -> tuple[Conflict, ...]:
@@ -86,15 +113,16 @@ def _unreachable(model: Model) -> tuple[Conflict, ...]:
 def _without_plan(
     plan: Plan,
     model: Model,
-    status: str,
-    bound: float | None,
+    solved: Solved,
     seconds: dict[str, float],
-    solver: str,
     cancel: Cancel | None,
+    explained: bool,
 ) -> Result:
-    if status != "infeasible":
-        kind: Status = "unsolved"
-        return Result(kind, plan.content_hash, bound=bound, seconds=seconds, size=model.size, solver=solver)
+    if solved.status != "infeasible" or not explained:
+        kind: Status = "infeasible" if solved.status == "infeasible" else "unsolved"
+        return Result(
+            kind, plan.content_hash, bound=solved.bound, seconds=seconds, size=model.size, solver=solved.solver
+        )
     began = time.monotonic()
     main, ways = explain(model, cancel)
     seconds["explain"] = time.monotonic() - began
@@ -105,7 +133,7 @@ def _without_plan(
         size=model.size,
         conflicts=tuple(conflict(x) for x in main),
         alternatives=tuple(tuple(conflict(x) for x in way) for way in ways),
-        solver=solver,
+        solver=solved.solver,
     )
 
 
