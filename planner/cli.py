@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from planner.explore import command as explore
 from planner.plan.files import read_plan
 from planner.plan.parse import Reading
 from planner.plan.plan import Plan
@@ -35,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     problem.set_defaults(run=_write_problem)
     _add_export(commands)
     _mount_import(commands)
+    explore.add_parser(commands, "explore" in (sys.argv[1:2] if argv is None else argv[:1]))
     args = parser.parse_args(argv)
     try:
         return int(args.run(args))

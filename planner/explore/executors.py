@@ -62,5 +62,20 @@ def cluster(address: str) -> Executor:
         client: Any = Client(address, timeout="10s", set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise NoCluster(f"the Dask scheduler {address} does not answer") from error
-    # Not pure: a solve whose worker is lost is done again by another, and never taken for one done before.
-    return client.get_executor(pure=False)
+    return Cluster(client)
+
+
+class Cluster(Executor):
+    """A Dask client as an executor that closes it when it is shut down."""
+
+    def __init__(self, client: Any) -> None:
+        # Not pure: a solve whose worker is lost is done again by another, and never taken for one done before.
+        self._client, self._inner = client, client.get_executor(pure=False)
+
+    def submit(self, fn, /, *args, **kwargs):  # the signature of the base class
+        """Have it done by a worker of the cluster; one that is lost is replaced by another."""
+        return self._inner.submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Let go of the cluster, which goes on for others."""
+        self._client.close()  # ends what this client alone waits for

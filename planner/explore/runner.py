@@ -156,19 +156,19 @@ class Runner:
         left, breaks = dict(waiting), 0
         while left and not self.cancelled:
             # After two losses one at a time: then it is plain which case takes its worker down.
-            alone = breaks >= SUSPICIOUS
+            executor = self._executor = self._executor or self._make()
+            alone = breaks >= SUSPICIOUS or isinstance(executor, Here)
             batch = dict([next(iter(left.items()))]) if alone else dict(left)
             try:
-                self._round(batch, left, keep)
+                self._round(executor, batch, left, keep)
             except BrokenExecutor:
                 breaks += 1
                 self._drop()
                 if alone:
                     self.lost.extend(left.pop(key).name for key in batch if key in left)
 
-    def _round(self, batch: Mapping[str, Case], left: dict[str, Case], keep: Keep) -> None:
+    def _round(self, executor: Executor, batch: Mapping[str, Case], left: dict[str, Case], keep: Keep) -> None:
         """Solve a batch, taking what is done from `left`. Raises BrokenExecutor when a worker was lost."""
-        executor = self._executor = self._executor or self._make()
         if isinstance(executor, Here):
             executor.cancel = self.cancel
         flag = Path(self._folder.name) / "stop"

@@ -24,7 +24,10 @@ It runs with the job's own folder as working directory: the files of the job are
 leaves there its `finish` finds. What is wrong with the job, in words for people, is raised as `JobError`.
 """
 
-KINDS: dict[str, str] = {"solve": "planner.jobs.solve:run"}
+KINDS: dict[str, str] = {
+    "explore": "planner.jobs.explore:run",
+    "solve": "planner.jobs.solve:run",
+}
 """Where each kind is, as module:function. Imported by the child alone."""
 
 

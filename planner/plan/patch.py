@@ -63,7 +63,7 @@ class Change:
         if self.change == REMOVE:
             return f"remove from {self.table}{rows}"
         done = {SET: f"{what} = {value}", MULTIPLY: f"{what} x {value}", ADD: f"{what} + {value}"}
-        return f"{self.table}{rows}: {done[self.change]}"
+        return f"{self.table}{rows}: {done.get(self.change, self.change)}"
 
 
 def apply(plan: Plan, changes: Iterable[Change]) -> Plan:

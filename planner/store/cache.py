@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from dataclasses import asdict
@@ -16,8 +17,8 @@ from planner.result.result import Result
 from planner.store.database import INPUTS, RESULTS, WRITES
 from planner.store.results import pack_frames, pack_result, unpack_frames, unpack_result
 
-SOLVE = "solve"
-"""Kind of a result that is the cost-minimal plan; results of other questions carry other kinds."""
+SOLVE, SWEEP, AIM, ANSWER = "solve", "sweep", "aim", "answer"
+"""Kinds: a cost-minimal plan that was asked for, one that a question needed, a plan with another aim, a question's answer."""
 
 
 def options_key(options: Options) -> str:
@@ -26,7 +27,7 @@ def options_key(options: Options) -> str:
 
 
 class ResultCache:
-    """Results in a database, at most `keep` of them: the oldest go first. Safe to share between threads."""
+    """Results in a database, at most `keep` of each kind: the oldest go first. Safe to share between threads."""
 
     def __init__(self, engine: Engine, keep: int = 500) -> None:
         self.engine = engine
@@ -54,7 +55,23 @@ class ResultCache:
 
     def best(self, plan_hash: str, kind: str = SOLVE) -> Result | None:
         """The result for a plan nearest to its bound, whatever the options were, or None."""
-        return self._first(RESULTS.c.plan_hash == plan_hash, RESULTS.c.kind == kind)
+        kinds = (SOLVE, SWEEP) if kind == SOLVE else (kind,)
+        return self._first(RESULTS.c.plan_hash == plan_hash, RESULTS.c.kind.in_(kinds))
+
+    def put_answer(self, plan_hash: str, key: str, body: bytes) -> None:
+        """Keep the answer to a question about a plan."""
+        values = {"kind": ANSWER, "status": "done", "gap": None, "at": time.time(), "size": len(body), "body": body}
+        try:
+            with self.engine.execution_options(**{WRITES: True}).begin() as db:
+                self._put(db, plan_hash, _short(key), values, None)
+        except IntegrityError:  # answered elsewhere at this moment
+            return
+
+    def answer(self, plan_hash: str, key: str) -> bytes | None:
+        """The answer that was kept, or None."""
+        where = (RESULTS.c.plan_hash == plan_hash, RESULTS.c.options_key == _short(key), RESULTS.c.kind == ANSWER)
+        with self.engine.begin() as db:
+            return db.execute(sa.select(RESULTS.c.body).where(*where)).scalar()
 
     def inputs(self, plan_hash: str) -> Plan | None:
         """The plan that gave a result, exactly as it was, or None."""
@@ -69,23 +86,37 @@ class ResultCache:
             body = db.execute(sa.select(RESULTS.c.body).where(*where).order_by(*order).limit(1)).scalar()
         return None if body is None else unpack_result(body)
 
-    def _put(self, db: Connection, plan_hash: str, key: str, values: dict, inputs: bytes) -> None:
+    def _put(self, db: Connection, plan_hash: str, key: str, values: dict, inputs: bytes | None) -> None:
         here = sa.and_(RESULTS.c.plan_hash == plan_hash, RESULTS.c.options_key == key)
-        found = db.execute(sa.select(RESULTS.c.gap).where(here)).first()
+        found = db.execute(sa.select(RESULTS.c.gap, RESULTS.c.kind).where(here)).first()
         if found is None:
             db.execute(RESULTS.insert().values(plan_hash=plan_hash, options_key=key, **values))
         elif _at_least_as_good(values["gap"], found.gap):
-            db.execute(RESULTS.update().where(here).values(**values))
-        if db.execute(sa.select(INPUTS.c.plan_hash).where(INPUTS.c.plan_hash == plan_hash)).first() is None:
+            # One that was asked for stays so when a question needs it again.
+            kept = {k: v for k, v in values.items() if k != "kind" or found.kind != SOLVE}
+            db.execute(RESULTS.update().where(here).values(**kept))
+        elif values["kind"] == SOLVE:
+            db.execute(RESULTS.update().where(here).values(kind=SOLVE))
+        if (
+            inputs is not None
+            and db.execute(sa.select(INPUTS.c.plan_hash).where(INPUTS.c.plan_hash == plan_hash)).first() is None
+        ):
             db.execute(INPUTS.insert().values(plan_hash=plan_hash, body=inputs))
         if found is None:
-            self._prune(db)
+            self._prune(db, values["kind"])
 
-    def _prune(self, db: Connection) -> None:
-        last = db.execute(sa.select(RESULTS.c.at).order_by(RESULTS.c.at.desc()).offset(self.keep).limit(1)).scalar()
+    def _prune(self, db: Connection, kind: str) -> None:
+        alike = RESULTS.c.kind == kind
+        newest = sa.select(RESULTS.c.at).where(alike).order_by(RESULTS.c.at.desc())
+        last = db.execute(newest.offset(self.keep).limit(1)).scalar()
         if last is not None:
-            db.execute(RESULTS.delete().where(RESULTS.c.at <= last))
+            db.execute(RESULTS.delete().where(alike, RESULTS.c.at <= last))
             db.execute(INPUTS.delete().where(INPUTS.c.plan_hash.not_in(sa.select(RESULTS.c.plan_hash))))
+
+
+def _short(key: str) -> str:
+    """A key of any length in the room that the database has for it."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _at_least_as_good(new: float | None, old: float | None) -> bool:
