@@ -26,6 +26,7 @@ leaves there its `finish` finds. What is wrong with the job, in words for people
 
 KINDS: dict[str, str] = {
     "explore": "planner.jobs.explore:run",
+    "export": "planner.jobs.export:run",
     "solve": "planner.jobs.solve:run",
 }
 """Where each kind is, as module:function. Imported by the child alone."""

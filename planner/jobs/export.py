@@ -1,0 +1,155 @@
+"""The job that makes files of a solved plan for finance: the workbook and the FOCUS file, kept for download."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from planner.finance import AccountingPolicy, books
+from planner.jobs.job import Job
+from planner.jobs.kinds import JobError, Report
+from planner.jobs.queue import Queue
+from planner.jobs.solve import PLAN, RESULT
+from planner.model.options import Cancel
+from planner.plan.plan import Plan
+from planner.report.focus import write_focus
+from planner.report.money.choices import packed, unpacked
+from planner.report.workbook import export_workbook
+from planner.result.result import Result
+from planner.store.results import pack_frames, pack_result, unpack_frames, unpack_result
+
+
+@dataclass(frozen=True)
+class Form:
+    """A kind of file: its name for people, what it is for, its ending and its media type."""
+
+    name: str
+    help: str
+    suffix: str
+    mime: str
+
+
+FORMS = {
+    "workbook": Form(
+        "Finance workbook",
+        "Every statement as live formulas, for Excel and LibreOffice",
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+    "focus-csv": Form(
+        "FOCUS 1.2, CSV", "Cost and usage in the columns of FOCUS, to join with bills", "csv", "text/csv"
+    ),
+    "focus-parquet": Form(
+        "FOCUS 1.2, Parquet",
+        "The same for data platforms, with exact types",
+        "parquet",
+        "application/vnd.apache.parquet",
+    ),
+}
+"""The files that can be made."""
+
+
+class _Stopped(Exception):
+    """Whoever asked for the file does not want it any more."""
+
+
+class Exports:
+    """Files that were made, by what was asked for: the newest `keep`, in a folder that goes with the server."""
+
+    def __init__(self, keep: int = 12) -> None:
+        self.keep = keep
+        self._folder = tempfile.TemporaryDirectory(prefix="planner-files-")
+        self._paths: OrderedDict[str, Path] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def put(self, key: str, source: Path) -> None:
+        """Keep a file; the oldest one goes when there are too many."""
+        name = hashlib.sha256(key.encode()).hexdigest()[:32]
+        path = Path(self._folder.name) / (name + source.suffix)
+        shutil.copyfile(source, path)
+        with self._lock:
+            self._paths[key] = path
+            self._paths.move_to_end(key)
+            while len(self._paths) > self.keep:
+                self._paths.popitem(last=False)[1].unlink(missing_ok=True)
+
+    def get(self, key: str) -> Path | None:
+        """Where the file is, or None when it was not made or has gone."""
+        with self._lock:
+            path = self._paths.get(key)
+        return path if path is not None and path.exists() else None
+
+    def close(self) -> None:
+        """Remove every file."""
+        self._folder.cleanup()
+
+
+def export_key(plan: Plan, result: Result, policy: AccountingPolicy, form: str) -> str:
+    """What makes two files the same: the inputs, the answer, the accounting policy and the kind of file."""
+    answer = (plan.content_hash, result.status, result.objective, result.bound, sorted(result.seconds.items()))
+    text = repr((answer, packed(policy), form))
+    return f"export {form} {hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def submit_export(
+    queue: Queue, exports: Exports, plan: Plan, result: Result, policy: AccountingPolicy, form: str, owner: str = ""
+) -> Job:
+    """Have a file made by a child process; it is in `exports` under `export_key` as soon as the job is done.
+
+    Joins the making of the same file that is under way. A job that was asked to stop leaves no file. Raises
+    KeyError for a form that is not one of `FORMS`, ValueError for a result without a plan.
+    """
+    suffix = FORMS[form].suffix
+    if not result.has_plan:
+        raise ValueError("there is no solved plan to make a file of")
+    key = export_key(plan, result, policy, form)
+
+    def finish(folder: Path, said: Mapping[str, Any]) -> None:
+        if said.get("file"):
+            exports.put(key, folder / str(said["file"]))
+
+    return queue.submit(
+        {"kind": "export", "plan": PLAN, "result": RESULT, "policy": packed(policy), "form": form, "suffix": suffix},
+        key=key,
+        owner=owner,
+        express=True,
+        files={PLAN: pack_frames(plan.tables, {}), RESULT: pack_result(result)},
+        finish=finish,
+    )
+
+
+def run(spec: Mapping[str, Any], report: Report, cancel: Cancel) -> Mapping[str, Any]:
+    """Make the file of the spec in the job's folder; returns its name in `file`, None when it was asked to stop."""
+    form = str(spec["form"])
+    if form not in FORMS:
+        raise JobError(f"There is no kind of file called {form}.")
+
+    def tell(stage: str, share: float) -> None:
+        if cancel.is_set():
+            raise _Stopped
+        report(stage=stage, done=round(share * 100), total=100)
+
+    target = Path(f"file.{FORMS[form].suffix}")
+    try:
+        tell("Reading", 0.0)
+        plan = Plan.of(unpack_frames(Path(spec["plan"]).read_bytes())[0])
+        result = unpack_result(Path(spec["result"]).read_bytes())
+        policy = unpacked(spec["policy"])
+        if form == "workbook":
+            export_workbook(plan, result, target, policy, lambda stage, share: tell(stage, 0.1 + 0.9 * share))
+        else:
+            tell("Books", 0.1)
+            made = books(plan, result, policy)
+            tell("Rows", 0.3)
+            write_focus(made, target)
+        tell("Done", 1.0)
+    except _Stopped:
+        return {"file": None}
+    return {"file": target.name, "bytes": target.stat().st_size}
