@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages._shared import boundary, look, sidebar, state
@@ -11,8 +13,10 @@ st.logo(f"static/logo-{'dark' if st.context.theme.type == 'dark' else 'light'}.s
 look.apply()
 
 
-def page(name: str, title: str, icon: str, help: str, default: bool = False) -> st.Page:
+def page(name: str, title: str, icon: str, help: str, default: bool = False) -> st.Page | None:
     """A page of the navigation by the name of its file."""
+    if not Path(f"pages/{name}.py").exists():
+        return None
     return st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:", help=help, default=default)
 
 
@@ -20,6 +24,18 @@ PAGES = {
     "Answer": [
         page("overview", "Overview", "insights", "The answer in one screen", default=True),
         page("plan_detail", "Plan", "stacked_bar_chart", "Capacity, load, orders, money, policies and ledger"),
+        page("finance", "Finance", "account_balance", "Statements, investment case, buy or rent, workbook"),
+        page("chargeback", "Chargeback", "call_split", "Who pays for what: teams, workloads, unit costs"),
+    ],
+    "What if": [
+        page("executive", "Sliders", "tune", "Move a few inputs and see what they cost"),
+        page("why", "Why this plan", "help", "The price of every rule, and why an offer is in or out"),
+        page("scenarios", "Scenarios", "account_tree", "Sets of changes, compared cause by cause"),
+        page("tradeoffs", "Trade-offs", "ssid_chart", "Cost against carbon, capex, latency, concentration"),
+        page("alternatives", "Alternatives", "alt_route", "Other mixes that cost nearly the same"),
+        page("negotiation", "Negotiation", "handshake", "What a vendor would win at which price"),
+        page("lenses", "Lenses", "filter_alt", "Cash, after tax, accounting: where decisions differ"),
+        page("workshop", "Workshop", "groups", "Scenarios as cards, votes, decisions"),
     ],
     "Inputs": [
         page("demand", "Demand", "trending_up", "Volumes, workloads and how load moves within a period"),
@@ -35,12 +51,13 @@ PAGES = {
     ],
 }
 
-chosen = st.navigation(PAGES)
+PAGES = {section: [p for p in pages if p is not None] for section, pages in PAGES.items()}
+chosen = st.navigation({section: pages for section, pages in PAGES.items() if pages})
 with boundary.guarded():
     boundary.sign_in()
     state.open_link()
     sidebar.show()
     boundary.settle_clash()
-    if chosen in PAGES["Answer"]:
+    if chosen in PAGES["Answer"] + PAGES["What if"]:
         sidebar.banner(state.now())
     chosen.run()
