@@ -315,7 +315,7 @@ def add_carbon(m: Builder, s: Sets) -> None:
 
 
 def add_measures(m: Builder, s: Sets, r: Routing, c: Capacity) -> None:
-    """Volume and devices as measures, for policies."""
+    """Volume, devices and, where a policy counts it, latency as measures, for policies."""
     t2, t3 = np.arange(s.T)[None, :], np.arange(s.T)[None, :, None]
     every = np.arange(len(s.arcs.offer))
     m.term("volume", "volume", "", "units", r.serve.ids, 1.0, 1.0, t3, **_serve_axes(s, every))
@@ -324,3 +324,10 @@ def add_measures(m: Builder, s: Sets, r: Routing, c: Capacity) -> None:
     a = np.flatnonzero(s.is_rented[s.arcs.offer])
     per_unit = 1 / s.arcs.rate[a] / s.H
     m.term("devices", "rented", "", "devices", r.serve.ids[a], per_unit[:, None, None], 1.0, t3, **_serve_axes(s, a))
+    if s.counts_latency:  # only then are places told apart by it
+        p, left_out = s.pairs, r.unserved_place
+        ms = s.latency[p.site, p.location][:, None, None]
+        site, w = p.site[:, None, None], p.workload[:, None, None]
+        m.term("latency", "served", "", "units x ms", r.flow.ids, ms, 1.0, t3, site=site, workload=w)
+        w = s.places.workload[left_out][:, None, None]
+        m.term("latency", "unserved", "", "units x ms", r.unserved.ids, s.latency.max(initial=0.0), 1.0, t3, workload=w)

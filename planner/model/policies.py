@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,8 @@ from planner.plan.schema import split_list
 
 STOCKS = ("devices", "open_sites")
 """Measures that are averaged over the periods of a window; the others are summed."""
+LATENCY = "latency"
+"""The measure that is averaged over the volume of a window."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,14 @@ def measure_terms(m: Builder, s: Sets, measure: str) -> Terms:
     return m.terms(measure)
 
 
-def in_scope(s: Sets, policy: int, terms: Terms) -> Array:
-    """Which terms a policy's scope covers: blank covers all, a term without a member is outside any list of them."""
-    row = s.policies.iloc[policy]
+def in_scope(s: Sets, scope: Mapping[str, Any] | pd.Series, terms: Terms) -> Array:
+    """Which terms a scope covers, the columns of a policy that narrow it: blank covers all.
+
+    A term without a member is outside any list of them.
+    """
 
     def listed(column: str, names: Array, of: Array) -> Array:
-        wanted = split_list(row[column])
+        wanted = split_list(scope.get(column))
         if not wanted:
             return np.ones(len(of), dtype=bool)
         return np.append(np.isin(names, wanted), False)[of]
@@ -111,8 +117,8 @@ def add_policies(m: Builder, s: Sets) -> PolicyWindows:
     for i, a, b in spans:
         terms = measured[str(table["measure"].iloc[i])]
         inside = (terms.period >= a) & (terms.period <= b)
-        divide = (b - a + 1) if table["measure"].iloc[i] in STOCKS else 1
-        mine = inside & in_scope(s, i, terms)
+        divide = _divisor(s, table.iloc[i], a, b)
+        mine = inside & in_scope(s, table.iloc[i], terms)
         scoped.append((terms.col[mine], terms.amount[mine] / divide))
         total.append(
             (terms.col[inside], terms.amount[inside] / divide) if share[i] else (terms.col[:0], terms.amount[:0])
@@ -152,9 +158,28 @@ def add_policies(m: Builder, s: Sets) -> PolicyWindows:
     return PolicyWindows(policy, first, last, rows, at, scoped, total, block)
 
 
+def _divisor(s: Sets, policy: pd.Series, first: int, last: int) -> float:
+    """What the sum over a window is divided by: its periods for stocks, its volume for latency."""
+    if policy["measure"] in STOCKS:
+        return last - first + 1.0
+    if policy["measure"] != LATENCY:
+        return 1.0
+    chosen = np.ones(s.W, dtype=bool)
+    for column in ("workload", "team"):
+        wanted = split_list(policy[column])
+        chosen &= s.workloads[column].isin(wanted).to_numpy(bool) if wanted else True
+    volume = float(s.demand[chosen, :, first : last + 1].sum())
+    return volume if volume > 0 else 1.0
+
+
 def _unit(s: Sets, measure: str) -> str:
     if measure in ("spend", "capex", "opex"):
         return s.settings.currency
-    return {"energy_kwh": "kWh", "carbon_t": "tCO2e", "water_m3": "m3", "volume": "units", "open_sites": "sites"}.get(
-        measure, measure
-    )
+    return {
+        "energy_kwh": "kWh",
+        "carbon_t": "tCO2e",
+        "water_m3": "m3",
+        "volume": "units",
+        "open_sites": "sites",
+        LATENCY: "ms",
+    }.get(measure, measure)

@@ -41,7 +41,8 @@ class Places:
     """Demand of a workload at locations that the model cannot tell apart, taken as one.
 
     Locations are one place when the same sites may serve them at the same cost per unit over links
-    without ports or bandwidth: any split of the place's flows by demand is then as good as another.
+    without ports or bandwidth (and, where a policy counts latency, with the same latency): any split
+    of the place's flows by demand is then as good as another.
     `location` is one of the place's locations; `demand` has the shape (places, T, B);
     `member_place` and `member_location` list all of them.
     """
@@ -267,6 +268,8 @@ class Sets:
         narrow = np.isfinite(np.append(self.links["bandwidth_gbps"].to_numpy(float), np.nan)[link])
         own |= (may & ((port > 0) | (narrow & (moved > 0)[:, None]))).any(axis=1)
         traits.append(np.where(own, np.arange(len(w)) + 1.0, 0.0)[:, None])
+        if self.counts_latency:
+            traits.append(np.where(may, self.latency[:, loc].T, 0.0))
         _, first, place = np.unique(np.concatenate(traits, axis=1), axis=0, return_index=True, return_inverse=True)
         # Numbered by first appearance, so that the order is that of the tables.
         order = np.argsort(first, kind="stable")
@@ -283,6 +286,16 @@ class Sets:
         p = self.places
         place, s = np.nonzero(self.served_by[p.workload, p.location])
         return Pairs(place, p.workload[place], p.location[place], s)
+
+    @property
+    def counts_latency(self) -> bool:
+        """True where a policy limits the mean latency."""
+        return bool((self.policies["measure"] == "latency").any())
+
+    @cached_property
+    def latency(self) -> Array:
+        """Network latency in ms of each (site, location), 0 where there is no link; shape (S, L)."""
+        return np.append(self.links["latency_ms"].to_numpy(float), 0.0)[self.link_of]
 
     def site_column(self, name: str) -> Array:
         """A numeric column of the sites, blank as inf, shape (S,)."""

@@ -116,6 +116,9 @@ def _policies(check: Checked) -> None:
     for i in p.index[share.fillna(False).astype(bool)]:
         message = f"found {p['limit'][i]:g}; allowed is 0 to 1, a share of the total"
         check.say_at("policies", i, "limit", message)
+    mean = (p["share_of"] == "total") & (p["measure"] == "latency")
+    for i in p.index[mean.fillna(False).astype(bool)]:
+        check.say_at("policies", i, "share_of", "found total; latency is a mean, of which there are no shares")
 
 
 def runnable(frames: Frames) -> pd.DataFrame:

@@ -33,6 +33,7 @@ MEASURES = (
     "carbon_t",
     "water_m3",
     "open_sites",
+    "latency",
 )
 SCOPES = ("provider", "site", "site_kind", "zone", "pricing", "offer", "workload", "team")
 MONTHS_PER_PERIOD = (1, 3, 6, 12)

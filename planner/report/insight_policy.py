@@ -28,9 +28,17 @@ MEASURE_LABELS = {
     "carbon_t": "carbon",
     "water_m3": "water",
     "open_sites": "open sites",
+    "latency": "mean network latency",
 }
 MONEY = ("spend", "capex", "opex")
-_UNITS = {"volume": "unit", "devices": "device", "energy_kwh": "kWh", "carbon_t": "tonne", "water_m3": "m³"}
+_UNITS = {
+    "volume": "unit",
+    "devices": "device",
+    "energy_kwh": "kWh",
+    "carbon_t": "tonne",
+    "water_m3": "m³",
+    "latency": "ms",
+}
 _EACH = {"period": "in each period", "year": "in each plan year", "horizon": "over the whole plan"}
 
 
@@ -46,7 +54,8 @@ def amount(measure: str, value: float | None, currency: str, share: bool = False
         return fmt.energy(value)
     if measure == "carbon_t":
         return fmt.mass(value)
-    return fmt.quantity(value, {"water_m3": "m³", "open_sites": "sites", "devices": "devices"}.get(measure, "units"))
+    units = {"water_m3": "m³", "open_sites": "sites", "devices": "devices", "latency": "ms"}
+    return fmt.quantity(value, units.get(measure, "units"))
 
 
 def sentence(plan: Plan, policy: Mapping[str, Any]) -> str:

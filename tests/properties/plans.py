@@ -23,6 +23,7 @@ AMOUNT_MEASURES = {  # measure: limits that may or may not bind in plans of this
     "carbon_t": (0.2, 2.0),
     "water_m3": (1.0, 10.0),
     "open_sites": (1.0, 2.0),
+    "latency": (20.0, 60.0),
 }
 MONEY_MEASURES = ("spend", "capex", "opex")
 
@@ -157,8 +158,9 @@ def _link(d: _Dice, site: str, location: str, ports: bool) -> Row:
 
 def policy_row(d: _Dice, name: str, plan: dict[str, list[Row]], kind: str) -> Row:
     """One policy. `kind`: any; or `caps`, which hold amounts down, so that doing less never breaks them."""
-    measure = d.one(*AMOUNT_MEASURES)
-    share = kind == "any" and d.one(False, False, True)
+    # A mean may rise where less is done.
+    measure = d.one(*[m for m in AMOUNT_MEASURES if kind == "any" or m != "latency"])
+    share = kind == "any" and measure != "latency" and d.one(False, False, True)
     floor = kind == "any" and d.one(False, False, True)  # soft ones: a hard floor is mostly out of reach
     last = plan["settings"][0]["periods"]
     return {

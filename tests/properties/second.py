@@ -283,6 +283,7 @@ class _Second:
                     if switch is not None:
                         self.lp += x <= demand * switch
                 self.amounts.append(Amount("volume", t, s, o, w, x))
+                self.amounts.append(Amount("latency", t, s, "", w, x * link["latency_ms"]))
                 out = work["egress_gb_per_unit"] * link["egress_price_per_gb"]
                 into = work["ingress_gb_per_unit"] * link["ingress_price_per_gb"]
                 self.pay("opex", t, s, "", w, x * (out + into))
@@ -298,6 +299,8 @@ class _Second:
             if penalty is not None:
                 u = self.var()
                 served.append(u)
+                slowest = max((link["latency_ms"] for link in self.links.values()), default=0.0)
+                self.amounts.append(Amount("latency", t, "", "", w, u * slowest))
                 self.pay("non_cash", t, "", "", w, u * penalty)
             self.lp += pulp.lpSum(served) == demand
 
@@ -438,6 +441,10 @@ class _Second:
             for window in windows.values():
                 inside = [a for a in self.amounts if a.period in window and self.counts(a, p["measure"])]
                 over = 1 / len(window) if p["measure"] in ("devices", "open_sites") else 1.0
+                if p["measure"] == "latency":
+                    mine = {**p, **dict.fromkeys(("provider", "site", "site_kind", "zone", "pricing", "offer"))}
+                    asked = [Amount("", t, "", "", w, d) for (w, _, t, _), d in self.D.items() if t in window]
+                    over = 1 / (sum(a.value for a in asked if self.in_scope(a, mine)) or 1.0)
                 value = pulp.lpSum(a.value for a in inside if self.in_scope(a, p)) * over
                 limit = p["limit"]
                 if p["share_of"] == "total":

@@ -12,6 +12,7 @@ from planner.plan.schema import split_list
 from planner.plan.tables import RENTED, SCOPES
 from planner.report.workbook.costs import Costs
 from planner.report.workbook.expr import Array, Cells, Column, letters
+from planner.report.workbook.frame import Layout
 from planner.report.workbook.sheet import FIRST, TimeSheet, finish
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.styles import Number
@@ -21,6 +22,8 @@ from planner.result.frames import NON_CASH
 MONEY = ("spend", "capex", "opex")
 AVERAGED = ("devices", "open_sites")
 """Over a longer window these are the average of its periods, the others the sum."""
+LATENCY = "latency"
+"""The measure that is a mean over the volume asked for."""
 USED, TOTAL, SHARE, LIMIT, ALLOWED, SLACK, HOLDS, SHADOW = range(6, 14)
 HEADS = ("Policy", "Measure", "Sense", "Window", "From period", "To period", "Used", "Of a total of", "Share", "Limit", "Allowed", "Slack", "Holds", "Shadow price, as solved")  # fmt: skip
 
@@ -105,7 +108,18 @@ def terms(x: Context, s: Sources) -> dict[str, list[Term]]:
         ],
         "water_m3": [Term(e.idle.cells, held, e.idle["l per kWh"], litre), Term(e.used.cells, used, e.used["l per kWh"], litre)],
         "open_sites": [Term(s.d.open.cells, sites)],
+        LATENCY: _latency(a, s.d),
     }  # fmt: skip
+
+
+def _latency(a: Layout, d: Decisions) -> list[Term]:
+    """Volumes routed and left unserved, each with the latency beside it; none where no policy counts it."""
+    if "ms" not in d.routes.params:
+        return []
+    work = a.plan.tables["workloads"]["workload"]
+    served = a.routes.assign(offer="")[["site", "offer", "workload"]]
+    unserved = pd.DataFrame({"site": "", "offer": "", "workload": work})
+    return [Term(d.routes.cells, served, d.routes["ms"]), Term(d.unserved.cells, unserved, d.unserved["ms"])]
 
 
 def _money(costs: Costs, who: pd.DataFrame, which: Array) -> Term:
@@ -199,13 +213,26 @@ def _row(x: Context, ws, r: int, p, rule: pd.Series, k: int, counted: list[Term]
 
 def _value(x: Context, counted: list[Term], rule: pd.Series | None, p, flags: Flags, n: int) -> tuple[str, float]:
     """Formula and value of a measure over the window of row `n`, in the scope of a policy, or of everything."""
+    text, value = _sum(x, counted, rule, p, flags, p.policy)
+    if p.measure in AVERAGED:
+        return f"({text})/(F{n}-E{n}+Whole)", value / (p.to_period - p.from_period + 1)
+    if p.measure == LATENCY and rule is not None:
+        by_workload = rule.where(rule.index.isin(["workload", "team"]))
+        volumes = [Term(t.cells, t.who) for t in counted]
+        volume, size = _sum(x, volumes, by_workload, p, flags, f"volume of {p.policy}")
+        return f"IF({volume},({text})/({volume}),Nothing)", value / size if size else 0.0
+    return text, value
+
+
+def _sum(x: Context, counted: list[Term], rule: pd.Series | None, p, flags: Flags, own: str) -> tuple[str, float]:
+    """Formula and value of the sum of a measure over a window, with flags under the policy's `own` mark."""
     start, end = letters(FIRST + p.from_period - 1), letters(FIRST + p.to_period - 1)
     parts, value = [], 0.0
     for term in counted:
         if not len(term.cells.rows):
             continue
         hit = np.ones(len(term.who)) if rule is None else in_scope(x.layout.plan, term.who, rule)
-        mark = f"total of {p.measure}" if rule is None else p.policy
+        mark = f"total of {p.measure}" if rule is None else own
         column, (first, last) = flags.put(mark, term, hit)
         prefix = term.cells.sheet.prefix
         text = f"{prefix}${column}${first}:${column}${last}*{prefix}${start}${first}:${end}${last}"
@@ -219,8 +246,4 @@ def _value(x: Context, counted: list[Term], rule: pd.Series | None, p, flags: Fl
             part, worth = f"{part}/{term.divisor}", worth / float(x.c[term.divisor].value[0, 0])
         parts.append(part)
         value += worth
-    text = "+".join(parts) or "Nothing"
-    if p.measure in AVERAGED:
-        text = f"({text})/(F{n}-E{n}+Whole)"
-        value /= p.to_period - p.from_period + 1
-    return text, value
+    return "+".join(parts) or "Nothing", value

@@ -9,7 +9,7 @@ import pandas as pd
 
 from planner.plan.tables import API, HELD, OWNED
 from planner.report.workbook.constants import Constants, Time
-from planner.report.workbook.expr import Array, Before, Expr, HasName, Written, ratio, sign, sum_of
+from planner.report.workbook.expr import Array, Before, Expr, HasName, Written, letters, ratio, sign, sum_of
 from planner.report.workbook.frame import Layout
 from planner.report.workbook.inputs import InputTable
 from planner.report.workbook.sheet import Block, Book, Param, TimeSheet
@@ -83,16 +83,29 @@ def write_decisions(x: Context) -> Decisions:
     units = a.plan.tables["workloads"]["unit"]
     two = s.block("Volume served", {"Offer": p["offer"], "Workload": p["workload"]}, list(units.iloc[p["workload_row"]]), a.volume, number="amount")  # fmt: skip
     r = a.routes
-    three = s.block("Volume routed", {"Workload": r["workload"], "Site": r["site"], "Location": r["location"]}, list(units.iloc[r["workload_row"]]), a.routed, number="amount")  # fmt: skip
+    three = s.block("Volume routed", {"Workload": r["workload"], "Site": r["site"], "Location": r["location"]}, list(units.iloc[r["workload_row"]]), a.routed, number="amount", params=_latency(x, r["link_row"].to_numpy(int)))  # fmt: skip
     o = a.open_sites
     four = s.block("Sites open", {"Site": o["site"]}, "1 = open", a.is_open, before=o["before"].to_numpy(float), number="whole")  # fmt: skip
     h = a.hosts
     five = s.block("Workloads deployed", {"Site": h["site"], "Workload": h["workload"]}, "1 = deployed", a.hosted, before=h["before"].to_numpy(float), number="whole")  # fmt: skip
     w = a.plan.tables["workloads"]
-    six = s.block("Volume left unserved", {"Workload": w["workload"]}, list(units), a.unserved, number="amount")
+    six = s.block("Volume left unserved", {"Workload": w["workload"]}, list(units), a.unserved, number="amount", params=_latency(x))  # fmt: skip
     v = a.penalties
     seven = s.block("Violation of policies that may be violated at a price", {"Policy": v["policy"]}, "policy's unit", a.violations, number="amount")  # fmt: skip
     return Decisions(one, two, three, four, five, six, seven)
+
+
+def _latency(x: Context, links: Array | None = None) -> dict[str, Param]:
+    """Latency beside volumes where a policy counts it: that of each row's link, or of the slowest link of all."""
+    if "latency" not in set(x.layout.plan.tables["policies"]["measure"]):
+        return {}
+    network = x.inputs["network"]
+    if links is not None:
+        return {"ms": Param(network.figure("latency_ms", links), "amount")}
+    cells = network.cell("latency_ms", np.arange(len(network.frame)))
+    slowest = np.full((len(x.layout.plan.tables["workloads"]), 1), cells.value.max(initial=0.0))
+    area = f"{network.prefix}${letters(cells.column)}${cells.rows[0] + 1}:${letters(cells.column)}${cells.rows[-1] + 1}"
+    return {"ms": Param(Written(lambda row, home: f"MAX({area})", slowest), "amount")}
 
 
 @dataclass

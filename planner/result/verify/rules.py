@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -18,11 +21,11 @@ def check_policies(case: Case, say: Findings) -> None:
     """Every policy in every window."""
     told = pd.DataFrame(case.rows["policies"])
     names = case.names["policy"]
-    measured: dict[str, Coded] = {}
+    rows: dict[str, Coded] = {}
     for i, p in enumerate(case.table("policies").to_dict("records")):
         measure = p["measure"]
-        x = measured.setdefault(measure, _measure(case, measure))
-        inside = _scope(case, x, p)
+        x = rows.setdefault(measure, measured(case, measure))
+        inside = in_scope(case, x, p)
         scoped = np.bincount(x["period"][inside], x["amount"][inside], case.T)
         total = np.bincount(x["period"], x["amount"], case.T)
         mine = told[told["policy"] == i].set_index(["from_period", "to_period"])
@@ -31,7 +34,7 @@ def check_policies(case: Case, say: Findings) -> None:
             if (first, last) not in mine.index:
                 say.say("windows", f"The result has no row for the policy {where}: its windows are others.")
                 continue
-            divide = last - first + 1 if measure in STOCKS else 1
+            divide = divisor(case, p, first, last)
             value, whole = (float(a[first : last + 1].sum()) / divide for a in (scoped, total))
             _check(say, p, where, value, whole, mine.loc[(first, last)])
         for first, last in mine.index.difference(pd.MultiIndex.from_tuples(_windows(case, p), names=mine.index.names)):
@@ -86,13 +89,41 @@ def _windows(case: Case, p: dict) -> list[tuple[int, int]]:
     return [(int(periods[a]), int(periods[b])) for a, b in zip(starts, ends, strict=True)]
 
 
-def _measure(case: Case, measure: str) -> Coded:
+def divisor(case: Case, p: Mapping[str, Any], first: int, last: int) -> float:
+    """Stocks are averages over the periods of a window, latency over the volume asked for in it."""
+    if p["measure"] != "latency":
+        return last - first + 1 if p["measure"] in STOCKS else 1
+    labels = {"workload": case.names["workload"], "team": case.workloads.text("team")}
+    wanted = {c: split_list(p.get(c)) for c in labels}
+    chosen = [i for i in range(case.W) if all(not w or labels[c][i] in w for c, w in wanted.items())]
+    return float(case.demand[chosen, :, first : last + 1].sum()) or 1.0
+
+
+def _latency(case: Case) -> Coded:
+    """Volume x ms of its link; what is left unserved counts with the slowest link of all."""
+    n = case.network
+    site, place = (case.code(a, case.table("network")[a]) for a in ("site", "location"))
+    ms = np.zeros((case.S, case.L))
+    ms[site, place] = n["latency_ms"]
+    r, u = case.rows["routing"], case.rows["unserved"]
+    return {
+        "period": np.concatenate([r["period"], u["period"]]),
+        "site": np.concatenate([r["site"], np.full(len(u["period"]), -1)]),
+        "offer": np.full(len(r["period"]) + len(u["period"]), -1),
+        "workload": np.concatenate([r["workload"], u["workload"]]),
+        "amount": np.concatenate([r["volume"] * ms[r["site"], r["location"]], u["volume"] * ms.max(initial=0.0)]),
+    }
+
+
+def measured(case: Case, measure: str) -> Coded:
     """Rows of amounts with what causes them, -1 where there is none."""
     if measure in ("spend", "capex", "opex"):
         x = case.rows["ledger"]
         keep = np.isin(x["cash"], (CAPEX, OPEX) if measure == "spend" else (measure,))
         return {k: x[k][keep] for k in (*WHO, "amount")}
     d, o = case.rows["dispatch"], case.offers
+    if measure == "latency":
+        return _latency(case)
     if measure == "open_sites":
         x = case.rows["sites"]
         none = np.full(len(x["site"]), -1)
@@ -110,7 +141,7 @@ def _measure(case: Case, measure: str) -> Coded:
     return {**{k: x[k] for k in WHO}, "amount": x[measure]}
 
 
-def _scope(case: Case, x: Coded, policy: dict) -> np.ndarray:
+def in_scope(case: Case, x: Coded, policy: Mapping[str, Any]) -> np.ndarray:
     """Rows in scope: every column given must match, and what is caused by none matches none."""
     keep = np.ones(len(x["period"]), bool)
     has = {
@@ -124,7 +155,7 @@ def _scope(case: Case, x: Coded, policy: dict) -> np.ndarray:
         "team": ("workload", case.workloads.text("team")),
     }
     for column, (axis, labels) in has.items():
-        wanted = split_list(policy[column])
+        wanted = split_list(policy.get(column))
         if wanted:
             keep &= np.append(np.isin(labels.astype(str), wanted), False)[x[axis]]
     return keep
