@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ def main() -> None:
     costs: dict[int, list[float | None]] = {}
     for workers in (1, 2):
         cache = Memory()
-        with Runner(lambda n=workers: processes(n), cache) as runner:
+        with Runner(partial(processes, workers), cache) as runner:
             runner.one(cases[0])  # the workers are there and have their imports
             began = time.perf_counter()
             found = runner.solve(cases)
