@@ -1,5 +1,6 @@
 """What is kept: plans with their history, and results with their inputs, in any SQLAlchemy database."""
 
+from planner.store.board import Board, Entry
 from planner.store.cache import ResultCache, options_key
 from planner.store.database import StoreUnavailable
 from planner.store.draft import Draft, RawTable, draft_from_plan, draft_tables, merge
@@ -9,7 +10,9 @@ from planner.store.store import Store
 
 __all__ = [
     "Access",
+    "Board",
     "Draft",
+    "Entry",
     "NothingToUndo",
     "PlanInfo",
     "RawTable",

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
 from planner.store.answers import Answers
+from planner.store.board import Board
 from planner.store.cache import ResultCache
 from planner.store.database import CONTENTS, PLANS, VERSIONS, WRITES, open_engine
 from planner.store.draft import Draft, RawTable
@@ -34,6 +35,7 @@ class Store:
         self.keep = keep
         self.results = ResultCache(engine)
         self.answers = Answers(engine)
+        self.board = Board(engine)
 
     @classmethod
     def open(cls, url: str | None = None, keep: int = 500) -> Store:
