@@ -6,7 +6,7 @@ import pandas as pd
 
 from planner.model.options import Progress
 from planner.plan.plan import Plan
-from planner.plan.tables import COMMITTED, LEASED, OWNED
+from planner.plan.tables import API, COMMITTED, LEASED, ON_DEMAND, OWNED, SPOT
 from planner.report import format as fmt
 from planner.result.frames import NON_CASH
 from planner.result.result import Result
@@ -39,6 +39,7 @@ def screen(plan: Plan, result: Result) -> str:
         f"in {sum(result.seconds.values()):.1f} s."
     )
     lines += ["", "Orders", *_orders(plan, result), "", "Paid as used, in devices on average", *_as_used(plan, result)]
+    lines += ["", "Token APIs, volume", *_bought(plan, result)]
     lines += ["", "Cost by category and year (nominal)", *_costs(plan, result)]
     carbon, energy = (float(result.frames["emissions"][c].sum()) for c in ("carbon_t", "energy_kwh"))
     lines += ["", f"Carbon {fmt.mass(carbon)}CO2e, energy {fmt.energy(energy)}."]
@@ -74,12 +75,24 @@ def _as_used(plan: Plan, result: Result) -> list[str]:
     years = pd.Series(plan.settings.year_of_period(), index=range(1, plan.settings.periods + 1))
     offers = plan.table("offers")[["offer", "site", "pricing"]]
     frame = result.frames["capacity"].merge(offers, on="offer")
-    frame = frame[frame["pricing"].isin(["on_demand", "spot"])]
+    frame = frame[frame["pricing"].isin([ON_DEMAND, SPOT])]
     if frame.empty:
         return ["  none"]
     frame = frame.assign(year=frame["period"].map(years))
     wide = frame.pivot_table(index=["site", "pricing"], columns="year", values="devices_in_service", aggfunc="sum")
     return _table((wide / (12 / plan.settings.months_per_period)).fillna(0).map(lambda x: f"{x:,.1f}"))
+
+
+def _bought(plan: Plan, result: Result) -> list[str]:
+    years = pd.Series(plan.settings.year_of_period(), index=range(1, plan.settings.periods + 1))
+    offers = plan.table("offers")[["offer", "pricing"]]
+    frame = result.frames["dispatch"].merge(offers[offers["pricing"] == API], on="offer")
+    if frame.empty:
+        return ["  none"]
+    units = plan.table("workloads").set_index("workload")["unit"]
+    frame = frame.assign(year=frame["period"].map(years), unit=frame["workload"].map(units))
+    wide = frame.pivot_table(index=["offer", "unit"], columns="year", values="volume", aggfunc="sum")
+    return _table(wide.fillna(0).map(lambda x: f"{x:,.0f}"))
 
 
 def _costs(plan: Plan, result: Result) -> list[str]:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from planner.report import figures, theme
 from planner.report.charts.base import Figure
-from planner.report.charts.place import equal_earth, place_labels
+from planner.report.charts.world import equal_earth, place_labels
 from planner.report.insight import Insight
 from planner.result.frames import FRAMES, result_frame
 from tests.report import fixture

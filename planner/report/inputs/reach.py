@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -12,10 +10,10 @@ from planner.model.sets import Sets
 from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, legend, table, tip
-from planner.report.charts.place import _SIDES, NOMINAL, _land, _window, equal_earth, place_labels
+from planner.report.charts.world import SIDES, Window, names_beside
 from planner.report.insight_place import SITE_KIND_LABELS
 from planner.report.labels import names
-from planner.report.theme import ACCENT, BACKGROUND, BAD, INK, MUTED, NEUTRAL, SIZE, SOURCE, Tone
+from planner.report.theme import ACCENT, BACKGROUND, BAD, INK, MUTED, NEUTRAL, SOURCE, Tone
 
 HEIGHT = 300
 
@@ -105,17 +103,8 @@ def reach(plan: Plan, workload: str = "") -> Figure:
     spots = cover.dropna(subset=["latitude", "longitude"])
     if known.empty and spots.empty:
         return empty("reach", title, "Enter latitudes and longitudes to see the map.")
-    points = pd.concat([known[["latitude", "longitude"]], spots[["latitude", "longitude"]]])
-    window = _window(points["latitude"].to_numpy(float), points["longitude"].to_numpy(float))
-    layers = [_land(), *_links(rows, cover), *_sites(known), *_locations(spots), *_names(spots, window)]
-    cx, cy, wide, high = window
-    zoom = f"min(width / {wide:.4f}, height / {high:.4f})"
-    projection = alt.Projection(
-        type="equalEarth",
-        scale=alt.ExprRef(zoom),
-        translate=alt.ExprRef(f"[width / 2 - {cx:.4f} * {zoom}, height / 2 + {cy:.4f} * {zoom}]"),
-    )
-    chart = alt.layer(*layers).properties(height=HEIGHT, projection=projection)
+    window = Window.around([known, spots], HEIGHT)
+    chart = window.chart([*_links(rows, cover), *_sites(known), *_locations(spots), *_names(spots, window)])
     return Figure(
         "reach",
         title,
@@ -200,22 +189,10 @@ def _locations(spots: pd.DataFrame) -> list[alt.Chart]:
     return out
 
 
-def _names(spots: pd.DataFrame, window: tuple[float, float, float, float]) -> list[alt.Chart]:
+def _names(spots: pd.DataFrame, window: Window) -> list[alt.Chart]:
     """Names of the locations with demand, where they do not cover one another."""
     wanted = spots[spots["demand"]]
     if wanted.empty:
         return []
-    cx, cy, wide, high = window
-    zoom = min(NOMINAL / wide, HEIGHT / high)
-    x, y = equal_earth(wanted["latitude"].to_numpy(float), wanted["longitude"].to_numpy(float))
-    at_x, at_y = NOMINAL / 2 + (x - cx) * zoom, HEIGHT / 2 - (y - cy) * zoom
-    sides = np.array(place_labels(at_x, at_y, [str(n) for n in wanted["name"]], most=len(wanted)))
-    out = []
-    for side, how in _SIDES.items():
-        if not (sides == side).any():
-            continue
-        named = alt.Chart(wanted[sides == side]).encode(latitude="latitude:Q", longitude="longitude:Q", text="name:N")
-        style: dict[str, Any] = {"fontSize": SIZE["note"], "fontWeight": 600, "tooltip": None, **how}
-        out.append(named.mark_text(stroke=BACKGROUND.css, strokeWidth=3, strokeJoin="round", **style))
-        out.append(named.mark_text(color=INK.css, **style))
-    return out
+    sides = window.sides(wanted, most=len(wanted))
+    return [layer for side in SIDES for layer in names_beside(wanted[sides == side], side)]
