@@ -15,6 +15,7 @@ from planner.jobs.solve import PLAN, RESULT, solve_key
 from planner.model.options import Cancel, Options, Progress
 from planner.plan.plan import Plan
 from planner.store import Store, options_key
+from planner.store.cache import SWEEP
 from planner.store.results import pack_frames, pack_result, unpack_frames
 
 START, NEXT = "start.npz", "next.npz"
@@ -35,8 +36,10 @@ def submit_quick(
     `start`: what the answer to a plan like it left (`Start.pack`); `keep` is given what this one leaves.
     """
 
-    def finish(folder: Path, _said: Mapping[str, Any]) -> None:
-        store.results.put(plan, options_key(options), (folder / RESULT).read_bytes())
+    def finish(folder: Path, said: Mapping[str, Any]) -> None:
+        if said["status"] == "unsolved":  # nobody wanted it any more
+            return
+        store.results.put(plan, options_key(options), (folder / RESULT).read_bytes(), SWEEP)
         if keep is not None and (folder / NEXT).exists():
             keep((folder / NEXT).read_bytes())
 
