@@ -6,7 +6,7 @@ import pytest
 
 from planner.finance import Books, books
 from planner.model.options import Options
-from planner.result.run import business_as_usual, solve_plan
+from planner.result.run import solve_plan
 from tests.finance.company import company
 from tests.report_workbook.made import POLICIES, bare, hostile
 
@@ -27,7 +27,9 @@ def made(all_books: dict[str, Books]) -> Books:
 
 @pytest.fixture(scope="session")
 def usual() -> Books:
-    plan = business_as_usual(company())
+    """The same company without its policies, which force more than it needs: that costs less."""
+    plan = company()
+    plan = plan.replace(policies=plan.tables["policies"].iloc[:0])
     result = solve_plan(plan, Options(gap=0.01, time_limit=60))
     assert result.has_plan, result.conflicts
     return books(plan, result)

@@ -41,7 +41,8 @@ def namer(plan: Plan, dimension: str) -> dict[str, str]:
     return {**{str(k): str(v) for k, v in known.items()}, "": NOWHERE.get(dimension, "None")}
 
 
-def _label(dimension: str, known: dict[str, str], value: str) -> str:
+def label_in(dimension: str, known: dict[str, str], value: str) -> str:
+    """A value of a dimension in words; `known` is what `namer` gives."""
     if dimension in ("category", "pricing") and value:
         return label_of(value.replace("_", " ").capitalize())
     return known.get(value, value)
@@ -82,7 +83,8 @@ def _category_rows(amounts: pd.DataFrame) -> list[Row]:
     for pool in dict.fromkeys(about.loc[present, "pool"]):
         members = [c for c in present if about.loc[c, "pool"] == pool]
         rows += [
-            Row(_label("category", {}, c), pool, ((pool, c),), about=(str(about.loc[c, "sub_pool"]),)) for c in members
+            Row(label_in("category", {}, c), pool, ((pool, c),), about=(str(about.loc[c, "sub_pool"]),))
+            for c in members
         ]
         if len(members) > 1:
             rows.append(Row(f"{pool}, in all", pool, tuple((pool, c) for c in members), total=True))
@@ -93,7 +95,7 @@ def _plain_rows(plan: Plan, by: str, amounts: pd.DataFrame) -> list[Row]:
     """A row for each value, the most expensive first."""
     known = namer(plan, by)
     order = amounts.groupby("line")["amount"].sum().sort_values(ascending=False, kind="stable").index
-    return [Row(_label(by, known, str(value)), "", (("", value),)) for value in order]
+    return [Row(label_in(by, known, str(value)), "", (("", value),)) for value in order]
 
 
 def budget_columns(books: Books, year: int = 0) -> tuple[Column, ...]:
