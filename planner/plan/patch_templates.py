@@ -1,0 +1,207 @@
+"""Changes that rooms ask for again and again, ready to fill in; and levers for a plan that has none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from planner.plan.cells import plain
+from planner.plan.patch import Change, PatchError, rows_of
+from planner.plan.plan import Plan
+from planner.plan.tables import API
+from planner.plan.what_if import ADD, MULTIPLY, NO, REMOVE, SET, YES
+
+FACTOR, PERCENT, MONTHS, CHOICE = "factor", "per cent", "months", "choice"
+DEVICE_PRICES = "price_per_hour;upfront_price;purchase_price"
+DELIVERED = "lead_time_months>=1"
+"""The offers that are delivered: those with a lead time."""
+SLIDERS = ("Demand", "Purchase prices", "Electricity price")
+"""The levers of a plan without any that executives move."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A change with one thing left open. `kind` says what that is: a factor, a change in per cent, months, a choice."""
+
+    name: str
+    title: str
+    help: str
+    kind: str
+    default: float | str
+    low: float
+    high: float
+    cause: Callable[[float | str], str]
+    make: Callable[[Plan, float | str], list[Change]]
+    choices: Callable[[Plan], list[str]] = lambda plan: []
+
+    def changes(self, plan: Plan, value: float | str) -> list[Change]:
+        """The changes with `value` filled in; those that match nothing in this plan are left out."""
+        return [c for c in self.make(plan, value) if matches(plan, c)]
+
+    def fits(self, plan: Plan) -> bool:
+        """True when the plan has something that the template changes."""
+        options = self.choices(plan)
+        if self.kind == CHOICE and not options:
+            return False
+        return bool(self.changes(plan, options[0] if options else self.default))
+
+    def rows(self, plan: Plan, scenario: str, value: float | str, first: int = 1) -> pd.DataFrame:
+        """The changes as rows of the table `changes`, steps counted from `first`."""
+        made = self.changes(plan, value)
+        return pd.DataFrame(
+            [
+                {
+                    "scenario": scenario,
+                    "step": first + i,
+                    "cause": self.cause(value),
+                    "table": c.table,
+                    "where": c.where or None,
+                    "column": c.column or None,
+                    "change": c.change,
+                    "value": c.value if isinstance(c.value, str) else plain(c.value),
+                }
+                for i, c in enumerate(made)
+            ],
+        )
+
+
+def matches(plan: Plan, change: Change) -> bool:
+    """True when there are rows that the change would touch, with a number in them where it reckons with one."""
+    try:
+        rows = rows_of(dict(plan.tables), change.table, change.where)
+    except PatchError:
+        return False
+    if change.change != MULTIPLY:
+        return bool(rows.any())
+    cells = plan.tables[change.table].loc[rows, [c.strip() for c in change.column.split(";")]]
+    numbers = cells.apply(pd.to_numeric, errors="coerce").astype(float)
+    return bool((numbers.fillna(0.0) != 0).any(axis=None))
+
+
+def _scaled(per_cent: float | str) -> float:
+    return round(1 + float(per_cent) / 100, 6)
+
+
+def _signed(per_cent: float | str) -> str:
+    value = float(per_cent)
+    return f"{'+' if value > 0 else '-'}{abs(value):g} %"
+
+
+def _gone(plan: Plan, provider: float | str) -> list[Change]:
+    """Nothing of the provider can be used, and what is held there is lost; what was paid for it is sunk."""
+    where = f"provider={provider}"
+    return [
+        Change("assets", where, "", REMOVE),
+        Change("offers", f"{where}; pricing!={API}", "max_devices", SET, 0.0),
+        Change("offers", f"{where}; pricing={API}", "max_units_per_hour", SET, 0.0),
+    ]
+
+
+def _providers(plan: Plan) -> list[str]:
+    """Providers with offers, the one with most of them first."""
+    site = plan.tables["offers"]["site"].map(plan.tables["sites"].set_index("site")["provider"])
+    return [str(p) for p in site.dropna().value_counts().index]
+
+
+TEMPLATES: dict[str, Template] = {
+    t.name: t
+    for t in (
+        Template(
+            "demand",
+            "Demand",
+            "All volume in all periods, times a factor",
+            FACTOR,
+            1.5,
+            0.1,
+            10.0,
+            lambda x: f"Demand x {float(x):g}",
+            lambda plan, x: [Change("demand", "", "volume", MULTIPLY, float(x))],
+        ),
+        Template(
+            "gpu_price",
+            "GPU price",
+            "What devices cost, by the hour (running commitments too), upfront and to buy",
+            PERCENT,
+            -30.0,
+            -90.0,
+            300.0,
+            lambda x: f"GPU price {_signed(x)}",
+            lambda plan, x: [Change("offers", f"pricing!={API}", DEVICE_PRICES, MULTIPLY, _scaled(x))],
+        ),
+        Template(
+            "token_price",
+            "Token price",
+            "What token APIs cost per unit",
+            PERCENT,
+            -30.0,
+            -90.0,
+            300.0,
+            lambda x: f"Token price {_signed(x)}",
+            lambda plan, x: [Change("offers", f"pricing={API}", "price_per_unit", MULTIPLY, _scaled(x))],
+        ),
+        Template(
+            "power",
+            "Electricity price",
+            "What electricity costs at every site that pays for it",
+            PERCENT,
+            40.0,
+            -90.0,
+            300.0,
+            lambda x: f"Electricity {_signed(x)}",
+            lambda plan, x: [Change("sites", "", "electricity_price_per_kwh", MULTIPLY, _scaled(x))],
+        ),
+        Template(
+            "late",
+            "Late delivery",
+            "Everything that is delivered comes so many months later",
+            MONTHS,
+            6.0,
+            1.0,
+            36.0,
+            lambda x: f"Delivery {float(x):g} months late",
+            lambda plan, x: [Change("offers", DELIVERED, "lead_time_months", ADD, float(x))],
+        ),
+        Template(
+            "vendor",
+            "A vendor gone",
+            "Nothing of a provider can be used any more, from the first period",
+            CHOICE,
+            "",
+            0.0,
+            0.0,
+            lambda x: f"Without {x}",
+            _gone,
+            _providers,
+        ),
+    )
+}
+"""By name, in the order in which people choose from them."""
+
+
+def default_levers(plan: Plan) -> pd.DataFrame:
+    """Levers for a plan that declares none: every priced group, demand, time and the discount rate.
+
+    The columns of the table `levers`; the ranges are generic multipliers, not estimates, and say so
+    in `note`. Groups that the plan does not have are left out.
+    """
+    offers = "offers"
+    rows = [
+        ("Demand", "demand", "", "volume", MULTIPLY, 0.7, 1.5),
+        ("On-demand and spot prices", offers, "pricing=on_demand|spot", "price_per_hour", MULTIPLY, 0.7, 1.3),
+        ("Commitment prices", offers, "pricing=committed|leased", "price_per_hour;upfront_price", MULTIPLY, 0.7, 1.3),
+        ("Purchase prices", offers, "pricing=owned", "purchase_price", MULTIPLY, 0.7, 1.3),
+        ("Token prices", offers, f"pricing={API}", "price_per_unit", MULTIPLY, 0.5, 1.3),
+        ("Electricity price", "sites", "", "electricity_price_per_kwh", MULTIPLY, 0.7, 1.5),
+        ("Network prices", "network", "", "egress_price_per_gb;ingress_price_per_gb", MULTIPLY, 0.5, 1.5),
+        ("Discount rate", "settings", "key=discount_rate", "value", MULTIPLY, 0.5, 1.5),
+        ("Carbon price", "settings", "key=carbon_price", "value", MULTIPLY, 0.0, 2.0),
+        ("Delivery, months later", offers, DELIVERED, "lead_time_months", ADD, 0.0, 6.0),
+    ]
+    names = ["lever", "table", "where", "column", "change", "low", "high"]
+    out = pd.DataFrame(rows, columns=names)
+    out["slider"] = [YES if r in SLIDERS else NO for r in out["lever"]]
+    out["note"] = "assumption: low, high (a generic range, not an estimate)"
+    there = [matches(plan, Change(r.table, r.where, r.column, r.change)) for r in out.itertuples()]
+    return out[there].reset_index(drop=True)
