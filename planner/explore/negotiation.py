@@ -1,0 +1,387 @@
+"""What to know before talking to a vendor: what he wins at which price, where to walk away, what terms are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.explore.case import SWEEP, Case
+from planner.explore.difference import Difference
+from planner.explore.price_curve import (
+    Line,
+    Piece,
+    envelope,
+    line_of,
+    on_money,
+    target,
+    to_look_at,
+    walk_away,
+)
+from planner.explore.question import Answer, Param, QuestionError, question
+from planner.explore.runner import Runner
+from planner.explore.vendor import PAID, PRICES, Vendor, providers, terms, vendor_of
+from planner.model.options import Options
+from planner.plan.plan import Plan
+from planner.plan.tables import HELD
+from planner.result.frames import NON_CASH
+from planner.result.result import Result
+
+FACTORS = (0.5, 0.625, 0.75, 0.875, 1.0, 1.125, 1.25, 1.375, 1.5)
+"""Price factors that are always solved."""
+BELOW = (0.05, 0.2, 0.35)
+"""Solved too where nothing is bought at the lowest of them."""
+APART = 0.0025
+"""Factors nearer to each other than this are not both solved."""
+BATCH, BEYOND, HIGHEST = 4, 5, 100.0
+"""Solves at a time around steps; solves at most beyond the highest factor; factor from which there is no way without."""
+GONE = "without the vendor"
+
+
+@question(
+    "negotiation",
+    title="Negotiation brief",
+    help="For a vendor: what he wins at each price, walk-away and target price, what each term is worth, alternatives",
+    params=(
+        Param("provider", "The vendor: a provider of sites with offers"),
+        Param("exit_months", "Months after which an exit is valued", 12, int),
+        Param("delay_months", "Months by which a later start is valued", 6, int),
+        Param("refine", "Solves at most around the steps of the curve", 8, int),
+        Param("gap", "How far from the optimum each solve may stop, as a share", SWEEP.gap, float),
+        Param("seconds", "How long each solve may take", float(SWEEP.time_limit or 60.0), float),
+    ),
+)
+def negotiation(
+    plan: Plan,
+    result: Result,
+    runner: Runner,
+    provider: str,
+    exit_months: int,
+    delay_months: int,
+    refine: int,
+    gap: float,
+    seconds: float,
+) -> Answer:
+    """Frames `curve`, `points`, `terms`, `alternatives` and `offers`; facts and sentences.
+
+    curve: a row for each range of price factors in which the same plan is best. points: every solve.
+    terms: what each is worth to us, at today's prices. alternatives: who is used instead when the
+    vendor is gone. offers: his prices today, to walk away from, and to aim at. Money is in present value
+    where it says so (`pv`), else nominal a year.
+    """
+    try:
+        vendor = vendor_of(plan, provider)
+    except KeyError:
+        raise QuestionError(f"found the vendor {provider!r}; there are {', '.join(providers(plan))}") from None
+    options = Options(gap, seconds)
+    talk = _Talk(vendor, runner, options)
+    talk.solve(FACTORS)
+    if 1.0 not in talk.results:
+        why = "it was stopped" if runner.cancelled else "no plan was found at today's prices in the time allowed"
+        raise QuestionError(f"there is no curve: {why}")
+    if runner.cancelled:
+        return Answer()
+    talk.look_closer(refine)
+    now = talk.now(result)
+    devices = _devices(vendor, now)
+    asked = terms(vendor, devices, exit_months, delay_months)
+    found = runner.solve([Case(f"term: {t.label.lower()}", t.plan, options) for t in asked])
+    frames = {
+        "curve": talk.curve(),
+        "points": talk.points(),
+        "terms": pd.DataFrame(
+            [_term(plan, talk, now, found.get(f"term: {t.label.lower()}"), t.name, t.label, t.change) for t in asked],
+            columns=TERMS,
+        ),
+        "alternatives": _alternatives(plan, vendor, now, talk.gone),
+    }
+    facts = _facts(plan, talk, now)
+    frames["offers"] = _prices(vendor, now, facts["walk_away"], facts["target"])
+    return Answer(frames, facts, tuple(_sentences(facts, frames)))
+
+
+class _Talk:
+    """The solves for one vendor: results by price factor, and without him."""
+
+    def __init__(self, vendor: Vendor, runner: Runner, options: Options) -> None:
+        self.vendor, self.runner, self.options = vendor, runner, options
+        self.results: dict[float, Result] = {}
+        self.lines: dict[float, Line] = {}
+        self.gone: Result | None = None
+
+    def solve(self, factors: tuple[float, ...] | list[float]) -> None:
+        """Solve at factors; the first time also without the vendor."""
+        names = {f"price x {f:.4g}": f for f in factors if f not in self.results}
+        cases = [Case(name, self.vendor.at(f), self.options) for name, f in names.items()]
+        if self.gone is None:
+            cases.append(Case(GONE, self.vendor.gone(), self.options, explained=True))
+        found = self.runner.solve(cases)
+        self.gone = found.get(GONE, self.gone)
+        for name, f in names.items():
+            if name in found and found[name].has_plan:
+                self.results[f] = found[name]
+                self.lines[f] = line_of(self.vendor, found[name], f)
+
+    def now(self, given: Result) -> Result:
+        """The answer at today's prices, with the best cost and bound that are known of it.
+
+        Holding signed contracts apart changes no cost, so that the plan's own answer counts too.
+        """
+        found = self.results[1.0]
+        costs = [r.objective for r in (found, given) if r.objective is not None]
+        costs += [float(p.line.at(1.0)) for p in self.pieces()]
+        bounds = [r.bound for r in (found, given) if r.bound is not None]
+        return replace(found, objective=min(costs), bound=max(bounds, default=None))
+
+    @property
+    def without(self) -> Line | None:
+        """Doing without him, as a line that no price moves."""
+        if self.gone is None or self.gone.objective is None or not self.gone.has_plan:
+            return None
+        return Line(0.0, self.gone.objective, 0.0, 0.0, np.inf, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+    def pieces(self, high: float = 0.0) -> list[Piece]:
+        """The best plan known by factor, from the lowest that was solved to the highest, or to `high`."""
+        lines = [*self.lines.values(), *([self.without] if self.without is not None else [])]
+        return envelope(lines, min(self.lines), max(high, *self.lines))
+
+    def look_closer(self, most: int) -> None:
+        """Solve where plans change: below the lowest factor, beyond the highest, and at the steps between."""
+        if self.pieces()[0].line.slope <= 0:
+            self.solve(BELOW)
+        for _ in range(BEYOND):
+            last = self.pieces()[-1].line
+            if self.without is None or last.slope <= 0 or self.runner.cancelled:
+                break
+            even = (self.without.fixed - last.fixed) / last.slope
+            if even > HIGHEST or even <= max(self.lines) * (1 + APART):
+                break
+            # A little beyond, so that what is found there tells whether it is the end.
+            before = len(self.lines)
+            self.solve([even, even * (1 + 2 * APART)])
+            if len(self.lines) == before:
+                break
+        left = most
+        while left > 0 and not self.runner.cancelled:
+            at = to_look_at(self.pieces(), list(self.lines), APART, min(left, BATCH))
+            if not at:
+                break
+            before = len(self.lines)
+            self.solve(at)
+            left -= len(at)
+            if len(self.lines) == before:
+                break
+
+    def curve(self) -> pd.DataFrame:
+        """The pieces as a frame: what is bought and paid, a year, at both ends of each range of factors."""
+        rows = [
+            {
+                "factor_from": p.low,
+                "factor_to": p.high,
+                "devices": p.line.devices,
+                "device_hours": p.line.hours,
+                "units": p.line.units,
+                "spend_from": p.low * p.line.spend,
+                "spend_to": p.high * p.line.spend,
+                "volume": p.line.spend,
+                "paid_pv": p.line.paid,
+                "found_at": p.line.factor,
+            }
+            for p in self.pieces()
+        ]
+        return pd.DataFrame(rows)
+
+    def points(self) -> pd.DataFrame:
+        """Every solve by factor, with what it found, and whether a plan found at another price is cheaper there."""
+        pieces = self.pieces()
+        rows = []
+        for f in sorted(self.results):
+            r, line = self.results[f], self.lines[f]
+            best = min(float(p.line.at(f)) for p in pieces)
+            rows.append(
+                {
+                    "factor": f,
+                    "status": r.status,
+                    "objective": r.objective,
+                    "bound": r.bound,
+                    "gap": r.gap,
+                    "best_pv": min(best, float(r.objective or np.inf)),
+                    "replaced": best < float(r.objective or 0.0) * (1 - 1e-7),
+                    "devices": line.devices,
+                    "device_hours": line.hours,
+                    "units": line.units,
+                    "spend": f * line.spend,
+                    "volume": line.spend,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def walk_away_interval(self) -> tuple[float | None, float | None]:
+        """The factors between which the true walk-away price is proven to lie; None where nothing is proven.
+
+        Below the first a plan with the vendor beats every plan without him; at the second no plan
+        with him does.
+        """
+        if self.gone is None or self.gone.bound is None or self.gone.objective is None:
+            return None, None
+        wins = []
+        for line in self.lines.values():
+            if line.slope > 0:
+                even = (self.gone.bound - line.fixed) / line.slope
+                if min(even, line.high) >= line.low:
+                    wins.append(min(even, line.high))
+        enough = self.gone.objective * (1 - 1e-7)
+        loses = [f for f, r in self.results.items() if r.bound is not None and r.bound >= enough]
+        low = max(wins, default=None)
+        high = min((f for f in loses if low is None or f >= low * (1 - 1e-7)), default=None)
+        return (None if low is None or low <= 0 else float(low)), high
+
+
+TERMS = ["term", "label", "change", "status", "value_pv", "low_pv", "high_pv", "certain", "divisible_pv", "share"]
+"""Columns of the frame `terms`: worth to us (below 0: costs us), its proven interval, whether it is more than the
+gaps, the same with divisible devices (no gap), and as a share of what the vendor is paid today."""
+
+
+def _term(
+    plan: Plan, talk: _Talk, now: Result, result: Result | None, name: str, label: str, change: str
+) -> dict[str, Any]:
+    row: dict[str, Any] = {"term": name, "label": label, "change": change}
+    row["status"] = result.status if result is not None else "unsolved"
+    numbers = dict.fromkeys(("value_pv", "low_pv", "high_pv", "divisible_pv", "share"), np.nan)
+    certain = False
+    if result is not None and result.has_plan:
+        d = Difference.between(now, result)
+        numbers |= {"value_pv": -d.estimate, "low_pv": -d.high, "high_pv": -d.low}
+        certain = d.certain
+        paid = talk.lines[1.0].paid
+        if result.relaxed is not None and now.relaxed is not None:
+            numbers["divisible_pv"] = now.relaxed - result.relaxed
+        if paid > 0:
+            numbers["share"] = -d.estimate / paid
+    return {**row, **numbers, "certain": certain}
+
+
+def _devices(vendor: Vendor, result: Result) -> np.ndarray:
+    """The vendor's held devices in service by period, what is signed left out, shape (periods,)."""
+    offers = vendor.plan.tables["offers"].set_index("offer")["pricing"]
+    held = [o for o in vendor.offers if offers[o] in HELD]
+    capacity = result.frames["capacity"]
+    mine = capacity[capacity["offer"].isin(held)].groupby("period")["devices_in_service"].sum()
+    return mine.reindex(np.arange(1, vendor.plan.settings.periods + 1), fill_value=0.0).to_numpy(float)
+
+
+def _alternatives(plan: Plan, vendor: Vendor, now: Result, gone: Result | None) -> pd.DataFrame:
+    """Every provider and offer whose use changes when the vendor is gone, the greatest change first.
+
+    Columns: provider, offer, hours_before, hours_after (device-hours used a year), spend_before,
+    spend_after (all cash on its ledger rows, a year), change.
+    """
+    columns = ["provider", "offer", "hours_before", "hours_after", "spend_before", "spend_after", "change"]
+    if gone is None or not gone.has_plan:
+        return pd.DataFrame({c: pd.Series(dtype=float if c not in columns[:2] else object) for c in columns})
+    x = plan.settings
+    years = x.periods * x.months_per_period / 12
+    parts = {}
+    for side, result in (("before", now), ("after", gone)):
+        ledger = result.ledger[(result.ledger["cash"] != NON_CASH) & (result.ledger["offer"] != "")]
+        parts[f"spend_{side}"] = ledger.groupby("offer")["amount"].sum() / years
+        parts[f"hours_{side}"] = result.frames["capacity"].groupby("offer")["hours_used"].sum() / years
+    out = pd.DataFrame(parts).fillna(0.0).rename_axis("offer").reset_index()
+    offers = vendor.plan.tables["offers"].set_index("offer")["site"]
+    site = vendor.plan.tables["sites"].set_index("site")["provider"].fillna("")
+    out["provider"] = out["offer"].map(offers).map(site)
+    out["change"] = out["spend_after"] - out["spend_before"]
+    moved = out["change"].abs() > NOTHING_MOVES * max(1.0, out[["spend_before", "spend_after"]].to_numpy().max())
+    out = out[moved].sort_values("change", key=lambda c: -c.abs(), kind="stable")
+    return out[columns].reset_index(drop=True)
+
+
+NOTHING_MOVES = 1e-4
+"""Share of the greatest spend below which a change of an offer's is left out."""
+
+
+def _prices(vendor: Vendor, now: Result, away: float | None, aim: float | None) -> pd.DataFrame:
+    """The vendor's prices: offer, price (which), today, walk_away, target, and spend (a year, today); NaN: none."""
+    x = vendor.plan.settings
+    years = x.periods * x.months_per_period / 12
+    rows = vendor.plan.table("offers")[vendor.rows]
+    ledger = now.ledger[vendor.prices(now.ledger, PAID)]
+    spend = ledger.groupby("offer")["amount"].sum() / years
+    out = rows.melt(["offer", "pricing"], list(PRICES), "price", "today")
+    out = out[out["today"] > 0]
+    out["walk_away"] = out["today"] * (np.nan if away is None else away)
+    out["target"] = out["today"] * (np.nan if aim is None else aim)
+    out["spend"] = spend.reindex(out["offer"]).fillna(0.0).to_numpy(float)
+    return out.sort_values(["spend", "offer", "price"], ascending=[False, True, True]).reset_index(drop=True)
+
+
+def _facts(plan: Plan, talk: _Talk, now: Result) -> dict[str, Any]:
+    """The numbers of the brief: see docs/explore/negotiation.md."""
+    pieces = talk.pieces()
+    away, aim = walk_away(pieces), target(pieces)
+    low, high = talk.walk_away_interval()
+    gone: dict[str, Any] = {"gone": "unsolved" if talk.gone is None else talk.gone.status, "conflicts": []}
+    if talk.gone is not None and talk.gone.has_plan:
+        d = Difference.between(now, talk.gone, restricts=True)
+        gone |= {
+            "gone_pv": d.estimate,
+            "gone_low": d.low,
+            "gone_high": None if np.isinf(d.high) else d.high,
+            "gone_certain": d.certain,
+            "gone_a_year": d.a_year(plan).estimate,
+        }
+    elif talk.gone is not None:
+        gone["conflicts"] = [c.sentence for c in talk.gone.conflicts]
+    line = next((p.line for p in pieces if p.low <= 1.0 <= p.high), talk.lines[1.0])
+    years = plan.settings.periods * plan.settings.months_per_period / 12
+    return {
+        "provider": talk.vendor.name,
+        "currency": plan.settings.currency,
+        "years": years,
+        "solves": len(talk.results),
+        "gap": max((r.gap for r in talk.results.values() if r.gap is not None), default=None),
+        "proven": not on_money(talk.vendor.plan),
+        "lowest": min(talk.lines),
+        "highest": max(talk.lines),
+        "walk_away": away if away is not None and away > min(talk.lines) else None,
+        "walk_away_low": low,
+        "walk_away_high": high,
+        "target": aim,
+        "wins_now": line.slope > 0,
+        "spend_now": line.spend,
+        "paid_pv": line.paid,
+        "per_percent_pv": line.slope / 100,
+        "devices_now": line.devices,
+        "hours_now": line.hours,
+        "units_now": line.units,
+        **gone,
+    }
+
+
+def _sentences(facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> list[str]:
+    money, name = facts["currency"], facts["provider"]
+    out = []
+    if facts["wins_now"]:
+        out.append(f"At today's prices {name} wins {facts['spend_now']:,.0f} {money} a year.")
+    else:
+        out.append(f"At today's prices {name} wins nothing.")
+    if facts["walk_away"] is not None:
+        out.append(f"Walk-away price: {facts['walk_away']:.4g} times today's; above it nothing is bought.")
+    elif facts["gone"] == "infeasible":
+        out.append(f"There is no walk-away price: no plan does without {name}.")
+    if facts["target"] is not None:
+        why = "he is paid as much as today, for more" if facts["wins_now"] else "he is paid most"
+        out.append(f"Target price: {facts['target']:.4g} times today's, where {why}.")
+    if facts.get("gone_pv") is not None:
+        if facts["gone_certain"]:
+            out.append(f"Without {name} the plan costs {facts['gone_pv']:,.0f} {money} more in present value.")
+        else:
+            out.append(f"Without {name} the plan costs no more than the gaps could tell.")
+    for row in frames["terms"].itertuples(index=False):
+        if row.certain:
+            kind = "worth" if row.value_pv > 0 else "costs us"
+            out.append(f"{row.label}: {kind} {abs(row.value_pv):,.0f} {money} in present value.")
+    return out

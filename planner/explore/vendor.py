@@ -1,0 +1,227 @@
+"""A vendor's offers under other prices and terms, and without them. What is signed already stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from planner.plan.plan import Plan
+from planner.plan.schema import join_list, split_list
+from planner.plan.tables import API, COMMITTED, HELD, LEASED, OFFERS
+
+PRICES = ("price_per_hour", "upfront_price", "purchase_price", "price_per_unit")
+"""What a vendor asks for: the columns that a price factor moves together."""
+PRICED = ("compute", "api", "hardware", "resale", "maintenance")
+"""Categories of the ledger that are proportional to those prices, for what the plan itself orders or uses."""
+PAID = ("compute", "api", "hardware")
+"""Those of them that the vendor is paid: what is sold again later and looked after is not his."""
+TERMED = (COMMITTED, LEASED)
+SIGNED = " (signed)"
+LONGEST = OFFERS["term_months"].high
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """A vendor's side of a plan: `plan` with what is signed held apart, `offers` that are still to be talked about.
+
+    `offers` are all offers at the sites that the provider runs.
+    """
+
+    name: str
+    plan: Plan
+    offers: tuple[str, ...]
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Which rows of `offers` are the vendor's, as booleans."""
+        return self.plan.tables["offers"]["offer"].isin(self.offers).to_numpy()
+
+    def with_offers(self, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Plan:
+        """The plan with the vendor's rows of offers (defaults applied) changed by a function."""
+        table = self.plan.table("offers")
+        mine = self.rows
+        return self.plan.replace(offers=pd.concat([table[~mine], change(table[mine].copy())]).loc[table.index])
+
+    def at(self, factor: float) -> Plan:
+        """The plan with the vendor's prices times a factor."""
+        return self.plan if factor == 1 else self.with_offers(lambda o: o.assign(**{c: o[c] * factor for c in PRICES}))
+
+    def gone(self) -> Plan:
+        """The plan with nothing left to be had from the vendor but what is signed."""
+        offers = self.plan.tables["offers"]
+        return self.plan.replace(offers=offers[~self.rows])
+
+    def prices(self, frame: pd.DataFrame, categories: tuple[str, ...]) -> np.ndarray:
+        """Which rows of a ledger are the vendor's, in these categories, as booleans."""
+        return (frame["offer"].isin(self.offers) & frame["category"].isin(categories)).to_numpy()
+
+
+def providers(plan: Plan) -> list[str]:
+    """The providers at whose sites there are offers, in the order of the sites."""
+    sites = plan.tables["sites"]
+    used = sites[sites["site"].isin(plan.tables["offers"]["site"])]["provider"].dropna()
+    return [str(p) for p in dict.fromkeys(used)]
+
+
+def vendor_of(plan: Plan, provider: str) -> Vendor:
+    """The vendor's side of a plan. Raises KeyError for a provider without offers."""
+    if provider not in providers(plan):
+        raise KeyError(provider)
+    sites = plan.tables["sites"]
+    here = sites.loc[sites["provider"] == provider, "site"]
+    offers = plan.tables["offers"]
+    mine = tuple(str(o) for o in offers.loc[offers["site"].isin(here), "offer"])
+    return Vendor(provider, held_apart(plan, mine), mine)
+
+
+def held_apart(plan: Plan, offers: tuple[str, ...]) -> Plan:
+    """The plan with the assets of these offers under offers of their own, of which nothing can be ordered.
+
+    Their prices are agreed: no other price of the offer touches them. A limit on devices of the offer
+    holds for both together, and policies name both. The least cost stays what it was.
+    """
+    assets = plan.tables["assets"]
+    held = [o for o in offers if o in set(assets["offer"])]
+    if not held:
+        return plan
+    table = plan.tables["offers"]
+    taken = set(table["offer"])
+    names: dict[str, str] = {}
+    for offer in held:
+        name = offer + SIGNED
+        while name in taken:
+            name += SIGNED
+        taken.add(name)
+        names[offer] = name
+    signed = table[table["offer"].isin(held)].copy()
+    signed["offer"] = signed["offer"].map(names)
+    signed["available_from"] = plan.settings.periods + 1
+    policies = plan.tables["policies"].copy()
+
+    def both(cell: object) -> object:
+        listed = split_list(cell)
+        return join_list([*listed, *(names[o] for o in listed if o in names)]) if listed else cell
+
+    policies["offer"] = policies["offer"].map(both).astype("str")
+    limits = table[table["offer"].isin(held) & table["max_devices"].notna()]
+    rows = pd.DataFrame(
+        {
+            "policy": [f"limit of {o}" + SIGNED for o in limits["offer"]],
+            "measure": "devices",
+            "sense": "max",
+            "limit": limits["max_devices"].to_numpy(float),
+            "offer": [join_list([o, names[o]]) for o in limits["offer"]],
+        }
+    )
+    return plan.replace(
+        offers=pd.concat([table, signed], ignore_index=True),
+        assets=assets.assign(offer=assets["offer"].map(lambda o: names.get(o, o))),
+        policies=pd.concat([policies, rows], ignore_index=True) if len(rows) else policies,
+    )
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term to be talked about: what it is called, what it changes in words, and the plan with it."""
+
+    name: str
+    label: str
+    change: str
+    plan: Plan
+
+
+def terms(vendor: Vendor, devices: np.ndarray, exit_months: int, delay_months: int) -> list[Term]:
+    """The terms that mean something for this vendor's offers, each alone, at the prices of the plan.
+
+    `devices`: what the answer has of his held offers by period, shape (periods,): the ramp halves them in the first year.
+    """
+    x = vendor.plan.settings
+    offers = vendor.plan.table("offers")[vendor.rows]
+    term = offers["pricing"].isin(TERMED)
+    held = offers["pricing"].isin(HELD)
+    months = offers["term_months"].astype(int)
+    out: list[Term] = []
+
+    def add(name: str, label: str, change: str, means: bool, how: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+        if means:
+            out.append(Term(name, label, change, vendor.with_offers(how)))
+
+    def hours(o: pd.DataFrame) -> pd.Series:
+        return -(-o["term_months"].astype(int) // x.months_per_period) * x.hours
+
+    def by_the_hour(o: pd.DataFrame) -> pd.DataFrame:
+        t = o["pricing"].isin(TERMED)
+        more = (o["upfront_price"] / hours(o)).where(t, 0.0)
+        return o.assign(price_per_hour=o["price_per_hour"] + more, upfront_price=o["upfront_price"].where(~t, 0.0))
+
+    def all_upfront(o: pd.DataFrame) -> pd.DataFrame:
+        t = o["pricing"].isin(TERMED)
+        more = (o["price_per_hour"] * hours(o)).where(t, 0.0)
+        return o.assign(upfront_price=o["upfront_price"] + more, price_per_hour=o["price_per_hour"].where(~t, 0.0))
+
+    def of_term(length: Callable[[pd.Series], pd.Series]) -> Callable[[pd.DataFrame], pd.DataFrame]:
+        def change(o: pd.DataFrame) -> pd.DataFrame:
+            t = o["pricing"].isin(TERMED)
+            new = length(o["term_months"].astype(float)).clip(x.months_per_period, LONGEST).round()
+            new = new.where(t, o["term_months"].astype(float))
+            share = new / o["term_months"].astype(float)
+            return o.assign(term_months=new.astype("Int64"), upfront_price=o["upfront_price"] * share)
+
+        return change
+
+    upfront = term & (offers["upfront_price"] > 0)
+    hourly = term & (offers["price_per_hour"] > 0)
+    longer = term & (months > x.months_per_period)
+    add("no-upfront", "Nothing upfront", "the same total by the hour", bool(upfront.any()), by_the_hour)
+    add("all-upfront", "All upfront", "the same total on the first day", bool(hourly.any()), all_upfront)
+    add(
+        "half-term", "Half the term", "prices stay, upfront in proportion", bool(longer.any()), of_term(lambda m: m / 2)
+    )
+    add(
+        "double-term",
+        "Twice the term",
+        "prices stay, upfront in proportion",
+        bool(term.any()),
+        of_term(lambda m: m * 2),
+    )
+    add(
+        "exit",
+        f"Exit after {exit_months} months",
+        "terms end there at the prices of the full term",
+        bool((term & (months > exit_months)).any()),
+        of_term(lambda m: m.clip(upper=exit_months)),
+    )
+    add(
+        "at-once",
+        "Delivered at once",
+        "no time between order and service",
+        bool((held & (offers["lead_time_months"] > 0)).any()),
+        lambda o: o.assign(lead_time_months=0),
+    )
+    later = -(-delay_months // x.months_per_period)
+    add(
+        "later",
+        f"{delay_months} months later",
+        "can be had that much later",
+        later > 0,
+        lambda o: o.assign(available_from=o["available_from"] + later),
+    )
+    first_year = devices[: max(1, 12 // x.months_per_period)]
+    mine = offers.loc[offers["pricing"] != API, "offer"]
+    if first_year.mean() > 0:
+        cap = float(first_year.mean() / 2)
+        row = {
+            "policy": f"ramp of {vendor.name}",
+            "measure": "devices",
+            "sense": "max",
+            "limit": cap,
+            "to_period": len(first_year),
+            "offer": join_list(mine),
+        }
+        policies = pd.concat([vendor.plan.tables["policies"].astype(object), pd.DataFrame([row])], ignore_index=True)
+        said = f"at most {cap:,.1f} devices in the first year"
+        out.append(Term("ramp", "Half at the start", said, vendor.plan.replace(policies=policies)))
+    return out
