@@ -1,0 +1,96 @@
+"""Quick answers to what a room tries with the plan in hand: asked as express jobs, the newest one only."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._shared import services, state
+from planner.explore.quick import QUICK
+from planner.explore.tries import Try, patched
+from planner.jobs import Job
+from planner.jobs.quick import submit_quick
+from planner.jobs.solve import solve_key
+from planner.plan.patch import PatchError
+from planner.plan.plan import Plan
+from planner.result.result import Result
+from planner.store import options_key
+
+MOST_STARTS = 32
+"""Plans whose starts this server keeps."""
+ASKED = "trying"
+"""In a session, the job that somebody waits for."""
+
+
+@st.cache_resource(show_spinner=False)
+def _starts() -> dict[str, bytes | None]:
+    return {}
+
+
+def warm_up(plan: Plan) -> None:
+    """Have the plan's own quick answer worked out once, from which those of changed plans start."""
+    starts = _starts()
+    if plan.content_hash in starts:
+        return
+    while len(starts) >= MOST_STARTS:
+        starts.pop(next(iter(starts)), None)
+    starts[plan.content_hash] = None
+
+    def keep(start: bytes) -> None:
+        starts[plan.content_hash] = start
+
+    submit_quick(services.work().queue, services.store(), plan, "what if", keep=keep)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def changed(plan_hash: str, levers: str, tried: Try, _plan: Plan) -> Plan | tuple[str, ...]:
+    """The plan with what was tried, or why there is none."""
+    try:
+        return patched(_plan, tried)
+    except PatchError as error:
+        return error.faults
+
+
+def answer(plan: Plan) -> Result | None:
+    """The best answer there is to a plan that was tried, or None; also when the answer is that no plan exists."""
+    found = services.best(plan.content_hash)
+    if found is not None and found.has_plan:
+        return found
+    told = _quick(plan.content_hash)
+    if told is None:
+        _quick.clear(plan.content_hash)
+    return told or found
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _quick(plan_hash: str) -> Result | None:
+    return services.store().results.get(plan_hash, options_key(QUICK))
+
+
+def ask(base: Plan, plan: Plan) -> Job:
+    """Have a changed plan answered at once; what this session waited for before is given up."""
+    queue = services.work().queue
+    under_way = queue.find(solve_key(plan, QUICK))
+    if under_way is None or not under_way.live or under_way.stopping:
+        start = _starts().get(base.content_hash)
+        under_way = submit_quick(queue, services.store(), plan, _owner(), start)
+    if st.session_state.get(ASKED) != under_way.job_id:
+        give_up()
+        st.session_state[ASKED] = under_way.job_id
+    return under_way
+
+
+def waiting() -> Job | None:
+    """The job that this session waits for, also when it is over; None when it waits for none."""
+    return services.work().queue.get(st.session_state.get(ASKED, ""))
+
+
+def give_up() -> None:
+    """End what this session waits for, unless somebody else waits for it too."""
+    queue = services.work().queue
+    job = queue.get(st.session_state.pop(ASKED, ""))
+    if job is not None and job.live and queue.cancel(job, _owner()):
+        queue.kill(job)
+
+
+def _owner() -> str:
+    return f"what if {state.owner()}"

@@ -1,0 +1,310 @@
+"""What if: a few sliders, the answer beside them, what was tried so far, and a scenario made of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages import _figures as figs
+from pages._shared import asking, drafts, editor, services, state, trying
+from pages._shared.state import Current
+from planner.explore.difference import Difference
+from planner.explore.tries import Lever, Try, scenario_rows, sliders, vendors
+from planner.plan.patch_templates import default_levers
+from planner.plan.plan import Plan
+from planner.report import figures, tried
+from planner.report import format as fmt
+from planner.report.charts.base import Figure
+from planner.report.charts.tries import tries as tries_figure
+from planner.report.insight import Insight
+from planner.report.tried import Tried
+from planner.result.result import Result
+
+NOBODY = "Nobody"
+VENDOR_KEY = "without-vendor"
+POLL = 0.2
+"""Seconds between two looks at an answer under way."""
+DIM = "<style>.st-key-what-if-answer { opacity: 0.35; }</style>"
+
+current = state.current()
+
+
+def key_of(lever: Lever) -> str:
+    """A slider's key: with its range, so that one whose range was changed is put there anew."""
+    return f"lever {lever.name} {lever.low:g} {lever.high:g} {lever.stands:g}"
+
+
+def move_to(levers: list[Lever], wanted: Try) -> None:
+    """Put the sliders where a try had them."""
+    moves = dict(wanted.moves)
+    for lever in levers:
+        st.session_state[key_of(lever)] = moves.get(lever.name, lever.stands)
+    st.session_state[VENDOR_KEY] = wanted.without or NOBODY
+
+
+def slider(lever: Lever) -> float:
+    """One slider; returns where it stands."""
+    percent = lever.kind == "change" or lever.share
+    large = max(abs(lever.low), abs(lever.high)) >= 10_000
+    key, kept = key_of(lever), st.session_state.setdefault("sliders", {})
+    st.session_state.setdefault(key, kept.get(key, lever.stands))  # a page that is left forgets its widgets
+    where = st.slider(
+        fmt.plain(lever.name),
+        lever.low,
+        lever.high,
+        step=lever.step,
+        format="percent" if percent else "compact" if large else "%g",
+        key=key,
+        help=fmt.plain(lever.note) or None,
+    )
+    kept[key] = float(where)
+    return float(where)
+
+
+def controls(plan: Plan, levers: list[Lever], here: Current) -> Try:
+    """The sliders and what is done with them; returns what is tried."""
+    with st.container(border=True, key="card-sliders"):
+        st.header("Move a slider", anchor=False)
+        if not levers:
+            no_levers(plan, here)
+        where = {lever.name: slider(lever) for lever in levers}
+        options = vendors(plan)
+        without = NOBODY
+        if options:
+            without = st.selectbox(
+                "Be out of a vendor",
+                [NOBODY, *options],
+                key=VENDOR_KEY,
+                persist_state="session",
+                help="Nothing of that vendor can be used from the first period; what was paid is sunk.",
+            )
+        moved = tuple((v.name, where[v.name]) for v in levers if v.moved(where[v.name]))
+        wanted = Try(moved, "" if without == NOBODY else without)
+        with st.container(horizontal=True):
+            st.button(
+                "Back to the plan",
+                icon=":material/restart_alt:",
+                on_click=move_to,
+                args=(levers, Try()),
+                disabled=not wanted,
+                key="back-to-plan",
+            )
+            if not here.read_only:
+                save(plan, levers, wanted, here)
+    return wanted
+
+
+def no_levers(plan: Plan, here: Current) -> None:
+    st.write("Nobody has chosen sliders for this plan yet.")
+    if not here.read_only:
+        st.button("Start with the usual ones", on_click=usual_levers, key="usual-levers", type="primary")
+
+
+def usual_levers() -> None:
+    here = state.now()
+    plan = asking.asked_plan(here)
+    if plan is not None:
+        known = set(plan.tables["levers"]["lever"])
+        rows = default_levers(plan)
+        state.save(drafts.with_rows(here.draft, levers=rows[~rows["lever"].isin(known)]), "Added the usual levers")
+
+
+def save(plan: Plan, levers: list[Lever], wanted: Try, here: Current) -> None:
+    """Make a scenario of what is tried."""
+    with st.popover("Save as scenario", icon=":material/bookmark_add:", disabled=not wanted):
+        label = tried.label(levers, wanted, plan.settings.currency)
+        st.text_input("Name", value=label.replace(";", ","), key=f"scenario-name {label}")
+        st.text_input("Owner", value=state.who(), key="scenario-owner", persist_state="session")
+        st.text_input("Note", key=f"scenario-note {label}")
+        st.button(
+            "Save", type="primary", key="save-scenario", on_click=save_scenario, args=(plan, levers, wanted, label)
+        )
+
+
+def save_scenario(plan: Plan, levers: list[Lever], wanted: Try, label: str) -> None:
+    ss, here = st.session_state, state.now()
+    typed = str(ss.get(f"scenario-name {label}") or "").replace(";", ",").strip() or label
+    name = drafts.free_name(typed, plan.tables["scenarios"]["scenario"])
+    row = {
+        "scenario": name,
+        "owner": ss.get("scenario-owner") or None,
+        "note": ss.get(f"scenario-note {label}") or None,
+    }
+    rows = scenario_rows(plan, name, wanted, tried.causes(levers, wanted, plan.settings.currency))
+    made = drafts.with_rows(here.draft, scenarios=[row], changes=rows)
+    if state.save(made, f"Saved the scenario {name}"):
+        st.toast(f"Saved: {fmt.plain(name)}", icon=":material/bookmark_added:")
+
+
+def seen(here: Current) -> list[Tried]:
+    """What this session tried with the answer that is shown, oldest first."""
+    kept: dict[str, list[Tried]] = st.session_state.setdefault("tries", {})
+    assert here.plan is not None
+    return kept.setdefault(here.plan.content_hash, [])
+
+
+def remember(here: Current, levers: list[Lever], wanted: Try, plan: Plan, result: Result, base: Result) -> None:
+    """Put an answer on the trail, once."""
+    trail = seen(here)
+    if not wanted:
+        return
+    label = tried.label(levers, wanted, plan.settings.currency)
+    made = Tried(label, wanted, plan.content_hash, None, None, "no plan meets every rule")
+    if result.has_plan:
+        made = Tried(label, wanted, plan.content_hash, result.objective, Difference.between(base, result))
+    same = [i for i, t in enumerate(trail) if t.tried == wanted]
+    if same:
+        trail[same[0]] = made
+    else:
+        trail.append(made)
+
+
+@st.fragment(run_every=POLL)
+def watch() -> None:
+    """The answer under way; when it is there, the page is drawn with it."""
+    job = trying.waiting()
+    if job is None or not job.live:
+        st.rerun()
+        return
+    step = job.progress
+    stage = "Starting" if step is None else fmt.sentence(step.stage)
+    place = services.work().queue.place(job)
+    text = f"Waiting, place {place}" if place else f"{stage}, {job.seconds:.1f} s"
+    st.progress(services.done(job), text=text)
+
+
+def show(base_plan: Plan, base: Result, plan: Plan, result: Result, label: str) -> None:
+    """An answer: what it costs more or less, its numbers, its mix."""
+    currency = plan.settings.currency
+    same = plan.content_hash == base_plan.content_hash
+    difference = Difference.between(base, result)
+    st.header(fmt.plain(label), anchor=False)
+    if same:
+        figs.note(f"{fmt.sentence(fmt.gap(result.gap))}. Move a slider to see what changes.")
+    else:
+        st.subheader(fmt.plain(tried.verdict(difference, base.objective or 0.0, currency)), anchor=False)
+        figs.note(tried.proof(difference, currency))
+    with st.grid(5, min_column_width=130):
+        for number in tried.numbers(base_plan, base, plan, result):
+            st.metric(
+                number.label,
+                number.value,
+                fmt.plain(number.delta) or None,
+                delta_color="off" if number.good is None else "green" if number.good else "red",
+                delta_arrow="off",
+                help=fmt.plain(number.help),
+                border=True,
+                height="stretch",
+            )
+    figs.show(mix(plan, result), key="what-if-mix", height=330)
+
+
+def mix(plan: Plan, result: Result) -> Figure:
+    """The chart of the mix of an answer."""
+    return figures.capacity_mix(Insight(plan, result))
+
+
+def no_plan(result: Result, label: str) -> None:
+    """What stands in the way, and what would help."""
+    st.header(fmt.plain(label), anchor=False)
+    st.subheader("No plan meets every rule at once", anchor=False)
+    st.markdown(
+        "The smallest changes that would help:\n"
+        + "\n".join(f"- {fmt.plain(c.sentence)}" for c in result.conflicts[:6])
+    )
+    more = len(result.conflicts) - 6
+    if more > 0:
+        figs.note(f"and {fmt.plural(more, 'more change')}")
+
+
+def answer(here: Current, levers: list[Lever], base_plan: Plan, base: Result, wanted: Try) -> None:
+    """The answer to what is tried; while it is on its way, the one before it, dimmed."""
+    currency = base_plan.settings.currency
+    label = tried.label(levers, wanted, currency)
+    made = trying.changed(base_plan.content_hash, base_plan.hash_of("levers"), wanted, base_plan)
+    if not isinstance(made, Plan):
+        trying.give_up()
+        st.error("This cannot be tried: " + "; ".join(fmt.plain(f) for f in made), icon=":material/error:")
+        return
+    result = base if not wanted else trying.answer(made)
+    if result is not None:
+        trying.give_up()
+        remember(here, levers, wanted, made, result, base)
+        if result.has_plan:
+            st.session_state["shown-try"] = (base_plan.content_hash, wanted)
+    else:
+        job = trying.ask(base_plan, made)
+        if job.state == "failed":
+            st.error(fmt.plain(job.error), icon=":material/error:")
+            return
+        watch()
+        st.html(DIM)
+    with st.container(key="what-if-answer"):
+        if result is None:
+            before(levers, base_plan, base)
+        elif result.has_plan:
+            show(base_plan, base, made, result, label)
+        else:
+            no_plan(result, label)
+
+
+def before(levers: list[Lever], base_plan: Plan, base: Result) -> None:
+    """The answer that was shown last."""
+    of, wanted = st.session_state.get("shown-try", ("", Try()))
+    plan, result = base_plan, base
+    if of == base_plan.content_hash and wanted:
+        made = trying.changed(of, base_plan.hash_of("levers"), wanted, base_plan)
+        found = trying.answer(made) if isinstance(made, Plan) else None
+        if isinstance(made, Plan) and found is not None and found.has_plan:
+            plan, result = made, found
+    label = tried.label(levers, wanted if plan is not base_plan else Try(), base_plan.settings.currency)
+    show(base_plan, base, plan, result, label)
+
+
+def trail(here: Current, levers: list[Lever], base_plan: Plan, base: Result, wanted: Try) -> None:
+    """What was tried so far: a click goes back to it."""
+    currency = base_plan.settings.currency
+    done = seen(here)
+    if not done:
+        return
+    left, right = st.columns([1, 1.2])
+    with left, st.container(border=True, key="card-trail", height="stretch"):
+        st.header("Tried so far", anchor=False)
+        as_it_is = Tried(tried.AS_IT_IS, Try(), base_plan.content_hash, base.objective, None)
+        for number, one in enumerate([as_it_is, *done]):
+            with st.container(horizontal=True, vertical_alignment="center", key=f"try-{number}"):
+                st.button(
+                    fmt.plain(one.label),
+                    key=f"go-{number}",
+                    type="secondary" if one.tried == wanted else "tertiary",
+                    icon=":material/chevron_right:" if one.tried == wanted else ":material/undo:",
+                    on_click=move_to,
+                    args=(levers, one.tried),
+                )
+                st.space("stretch")
+                said = one.why if one.difference is None else tried.spelled(one.difference, currency)
+                cost = "" if one.cost is None else fmt.money(one.cost, currency)
+                st.markdown(fmt.plain(" · ".join(x for x in (cost, said) if x)), width="content")
+    with right:
+        figs.show(tries_figure(tried.frame(done, currency), tried.table(done, currency), currency))
+
+
+def page(here: Current) -> None:
+    base_plan, base = asking.asked_plan(here), here.result
+    if base_plan is None or base is None:
+        st.info("There is no answer to start from yet. Go to Optimize and run the plan.", icon=":material/info:")
+        return
+    trying.warm_up(base_plan)
+    levers = sliders(base_plan)
+    left, right = st.columns([1, 2.4], gap="medium")
+    with left:
+        wanted = controls(base_plan, levers, here)
+    with right:
+        answer(here, levers, base_plan, base, wanted)
+    trail(here, levers, base_plan, base, wanted)
+    if not here.read_only:
+        with st.expander("Choose the sliders", icon=":material/tune:"):
+            editor.table(here, "levers", heading=False)
+
+
+st.title("What if", anchor=False)
+page(current)

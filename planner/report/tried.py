@@ -1,0 +1,155 @@
+"""What was tried, in words and numbers: how far each slider was moved, and what it costs more or less."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from planner.explore.difference import Difference
+from planner.explore.scenarios import MEASURES, SHARE, headlines
+from planner.explore.tries import VENDOR, Lever, Try
+from planner.plan.plan import Plan
+from planner.report import format as fmt
+from planner.report.insight import Number
+from planner.result.result import Result
+
+AS_IT_IS = "The plan as it is"
+SHOWN = ("capex", "peak_devices", "largest_vendor", "carbon_t")
+"""Measures beside the cost, by their names in `MEASURES`."""
+LESS_IS_BETTER = ("carbon_t",)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Something that was tried and what came of it; without a plan the difference is None and `why` says why."""
+
+    label: str
+    tried: Try
+    plan_hash: str
+    cost: float | None
+    difference: Difference | None
+    why: str = ""
+
+
+def at(lever: Lever, where: float, currency: str) -> str:
+    """Where a slider stands: +20 %, 6 months, $10.0 M, 35 %."""
+    if lever.kind == "change":
+        return fmt.percent(where, signed=True)
+    if lever.kind == "add":
+        sign = "+" if where > 0 else fmt.MINUS if where < 0 else ""
+        return sign + fmt.quantity(abs(where), lever.unit)
+    if lever.share:
+        return fmt.percent(where)
+    return fmt.money(where, currency) if lever.money else fmt.quantity(where, lever.unit)
+
+
+def causes(levers: list[Lever], tried: Try, currency: str) -> dict[str, str]:
+    """What each move is called: Demand +20 %, by lever."""
+    moves = dict(tried.moves)
+    return {v.name: f"{v.name} {at(v, moves[v.name], currency)}" for v in levers if v.name in moves}
+
+
+def label(levers: list[Lever], tried: Try, currency: str) -> str:
+    """Everything that was moved, in one line."""
+    parts = list(causes(levers, tried, currency).values())
+    if tried.without:
+        parts.append(VENDOR.cause(tried.without))
+    return fmt.sentence(", ".join(parts)) if parts else AS_IT_IS
+
+
+def spelled(difference: Difference, currency: str) -> str:
+    """A difference in short: +$19.6 M, no difference."""
+    return fmt.money(difference.estimate, currency, signed=True) if difference.certain else "no difference"
+
+
+def verdict(difference: Difference, base: float, currency: str) -> str:
+    """What the change does to the cost, in one line."""
+    if not difference.certain:
+        return "No difference in cost that could be told"
+    more = "more" if difference.estimate > 0 else "less"
+    share = f" ({fmt.percent(difference.estimate / abs(base), signed=True)})" if base else ""
+    return f"Costs {fmt.money(abs(difference.estimate), currency)} {more}{share}"
+
+
+def proof(difference: Difference, currency: str) -> str:
+    """How well the difference is known."""
+    low, high = (fmt.money(x, currency, signed=True) for x in (difference.low, difference.high))
+    if difference.certain:
+        return f"Present value over the whole plan. Proven: between {low} and {high}, whatever the best plans are."
+    return (
+        f"The two plans in hand differ by {fmt.money(difference.estimate, currency, signed=True)}, less than the gaps "
+        f"of the two solves together. The true difference lies between {low} and {high}."
+    )
+
+
+def numbers(base_plan: Plan, base: Result, plan: Plan, result: Result) -> tuple[Number, ...]:
+    """Headline numbers of an answer against those of the base: cost, capex, devices, largest vendor, carbon."""
+    currency = plan.settings.currency
+    before, now = headlines(base_plan, base), headlines(plan, result)
+    difference = Difference.between(base, result)
+    same = plan.content_hash == base_plan.content_hash
+    cost = Number(
+        "Cost, present value",
+        fmt.money(result.objective, currency),
+        "" if same else spelled(difference, currency),
+        None if same or not difference.certain else difference.estimate < 0,
+        help=f"Everything that the plan minimises, {fmt.gap(result.gap)}. Below it, the difference to the plan as it is.",
+    )
+    return (cost, *(_number(name, before[name], now[name], currency, same) for name in SHOWN))
+
+
+def _number(name: str, before: float, now: float, currency: str, same: bool) -> Number:
+    title, unit = MEASURES[name]
+    value = fmt.money(now, currency) if unit == "money" else fmt.percent(now) if unit == SHARE else fmt.compact(now)
+    value = fmt.mass(now) if unit == "t" else value
+    if same:
+        delta = ""
+    elif unit == SHARE:
+        delta = f"was {fmt.percent(before)}"
+    elif abs(now - before) <= 5e-4 * abs(before):
+        delta = "as it was"
+    else:
+        delta = f"{fmt.percent(now / before - 1, signed=True)}" if before else f"was {fmt.compact(before)}"
+    good = now < before if delta[:1] in ("+", fmt.MINUS) and name in LESS_IS_BETTER else None
+    words = "Of the plan in hand. Another plan at nearly the same cost may differ more in this than the change does."
+    return Number(title, value, delta, good, help=words)
+
+
+def table(tries: list[Tried], currency: str) -> pd.DataFrame:
+    """What was tried as people read it, with a row for each."""
+    rows = [
+        {
+            "What was tried": t.label,
+            f"Cost ({currency}, present value)": t.cost,
+            f"Difference ({currency})": None if t.difference is None else t.difference.estimate,
+            f"At least ({currency})": None if t.difference is None else t.difference.low,
+            f"At most ({currency})": None if t.difference is None else t.difference.high,
+            "Told": t.why or ("certain" if t.difference is not None and t.difference.certain else "no difference"),
+        }
+        for t in tries
+    ]
+    return pd.DataFrame(rows)
+
+
+def frame(tries: list[Tried], currency: str) -> pd.DataFrame:
+    """The differences as a chart draws them: label, estimate, low, high, certain, text, range_text; those with a plan."""
+    known = [t for t in tries if t.difference is not None]
+    rows: list[Mapping[str, object]] = [
+        {
+            "label": t.label,
+            "estimate": t.difference.estimate,
+            "low": t.difference.low,
+            "high": t.difference.high,
+            "certain": t.difference.certain,
+            "text": spelled(t.difference, currency),
+            "range_text": " to ".join(
+                fmt.money(x, currency, signed=True) for x in (t.difference.low, t.difference.high)
+            ),
+        }
+        for t in known
+        if t.difference is not None
+    ]
+    columns = ["label", "estimate", "low", "high", "certain", "text", "range_text"]
+    return pd.DataFrame(rows, columns=columns)

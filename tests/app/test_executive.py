@@ -1,0 +1,158 @@
+"""The executive page: sliders from the table of levers, an answer beside them, a trail, a scenario."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages._shared import services
+from planner.plan.plan import Plan
+from planner.store import draft_from_plan, options_key
+from tests.app.conftest import healthy
+from tests.builders import solved, tiny
+
+Visit = Callable[..., AppTest]
+YEAR = 8760.0
+LEVERS = [
+    {"lever": "Demand", "table": "demand", "column": "volume", "change": "multiply", "low": 0.5, "high": 2.0, "slider": "yes"},
+    {"lever": "Hidden", "table": "offers", "column": "price_per_hour", "change": "multiply", "low": 0.5, "high": 2.0, "slider": "no"},
+]  # fmt: skip
+
+
+def two_vendors(levers: list[dict] = LEVERS) -> Plan:
+    """Capacity at 2 an hour from A or at 3 from B, of one device each."""
+    return tiny(
+        [
+            {"offer": "a", "site": "S", "price_per_hour": 2.0, "max_devices": 1.0},
+            {"offer": "b", "site": "T", "price_per_hour": 3.0, "max_devices": 1.0},
+        ],
+        YEAR,
+        settings={"name": "Two vendors"},
+        sites=[
+            {"site": "S", "zone": "Z", "kind": "cloud", "provider": "A"},
+            {"site": "T", "zone": "Z", "kind": "cloud", "provider": "B"},
+        ],
+        network=[{"site": s, "location": "L", "latency_ms": 1.0} for s in "ST"],
+        levers=levers,
+    )
+
+
+@pytest.fixture
+def open_plan(visit: Visit) -> Callable[[Plan], AppTest]:
+    def go(plan: Plan) -> AppTest:
+        store = services.store()
+        made = store.create(draft_from_plan(plan), "Two vendors")
+        store.results.put(plan, options_key(services.BOARD.options), solved(plan))
+        return healthy(visit("executive", plan=made.plan_id))
+
+    return go
+
+
+def settle(visitor: AppTest) -> AppTest:
+    """Run until no answer is under way."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        visitor.run()
+        job = services.work().queue.get(visitor.session_state["trying"]) if "trying" in visitor.session_state else None
+        if job is None:
+            return healthy(visitor)
+        job.wait(30)
+    raise AssertionError("no answer came")
+
+
+def said(visitor: AppTest) -> str:
+    """All headings and metrics."""
+    parts = [*visitor.header, *visitor.subheader, *visitor.markdown]
+    shown = [str(e.value) for e in parts] + [f"{m.label} {m.value} {m.delta}" for m in visitor.metric]
+    return " | ".join(shown).replace("\\", "").replace("\u00a0", " ")
+
+
+def test_sliders_are_those_that_the_facilitator_chose(open_plan):
+    visitor = open_plan(two_vendors())
+    assert [s.label for s in visitor.slider] == ["Demand"]
+    assert visitor.slider[0].value == 0.0
+    assert visitor.selectbox(key="without-vendor").options == ["Nobody", "A", "B"]
+    assert "The plan as it is" in said(visitor)
+
+
+def test_a_move_is_answered_and_a_click_goes_back(open_plan):
+    visitor = open_plan(two_vendors())
+    visitor.slider[0].set_value(0.5).run()
+    settle(visitor)
+    # 1 device-year at 2, half of one at 3: 17,520 and 13,140 an hour-year each.
+    assert "Costs $13.1 k more (+75 %)" in said(visitor)
+    visitor.selectbox(key="without-vendor").set_value("A").run()
+    settle(visitor)
+    assert "No plan meets every rule at once" in said(visitor)
+    visitor.slider[0].set_value(0.0).run()
+    settle(visitor)
+    assert "Costs $8.76 k more" in said(visitor)
+    trail = [b.label for b in visitor.button if str(b.key).startswith("go-")]
+    assert len(trail) == 4
+    visitor.button(key="go-1").click().run()
+    assert visitor.slider[0].value == 0.5
+    assert visitor.selectbox(key="without-vendor").value == "Nobody"
+    assert "75" in said(healthy(visitor))  # known already: no job is needed
+    visitor.button(key="back-to-plan").click().run()
+    assert visitor.slider[0].value == 0.0
+
+
+def test_sliders_stay_where_they_are_over_other_pages(open_plan):
+    visitor = open_plan(two_vendors())
+    visitor.slider[0].set_value(0.5).run()
+    settle(visitor)
+    visitor.switch_page("pages/overview.py").run()
+    visitor.switch_page("pages/executive.py").run()
+    assert healthy(visitor).slider[0].value == 0.5
+
+
+def test_a_try_becomes_a_scenario_and_undo_takes_it_back(open_plan):
+    visitor = open_plan(two_vendors())
+    visitor.slider[0].set_value(0.5).run()
+    settle(visitor)
+    name = next(t for t in visitor.text_input if t.label == "Name")
+    name.set_value("Growth").run()
+    visitor.button(key="save-scenario").click().run()
+    healthy(visitor)
+    plan_id = visitor.query_params["plan"]
+    plan = services.reading_of(services.store().load(plan_id).draft).plan
+    assert plan is not None
+    assert list(plan.tables["scenarios"]["scenario"]) == ["Growth"]
+    row = plan.tables["changes"].iloc[0]
+    assert (row["table"], row["column"], row["change"], row["value"]) == ("demand", "volume", "multiply", "1.5")
+    assert plan.content_hash == two_vendors().content_hash
+    visitor.button(key="undo").click().run()
+    tables = services.store().load(plan_id).draft.tables
+    assert not tables["scenarios"].rows
+    assert not tables["changes"].rows
+
+
+def test_a_plan_without_levers_gets_the_usual_ones(open_plan):
+    visitor = open_plan(two_vendors([]))
+    assert not visitor.slider
+    visitor.button(key="usual-levers").click().run()
+    assert "Demand" in [s.label for s in healthy(visitor).slider]
+
+
+def test_who_only_looks_may_move_sliders_and_saves_nothing(visit: Visit, open_plan):
+    owner = open_plan(two_vendors())
+    visitor = healthy(visit("executive", view=services.store().view_token(owner.query_params["plan"])))
+    visitor.slider[0].set_value(0.5).run()
+    settle(visitor)
+    assert "75" in said(visitor)
+    assert not [b for b in visitor.button if b.key in ("save-scenario", "usual-levers")]
+
+
+def test_a_new_move_gives_the_old_one_up(open_plan):
+    visitor = open_plan(two_vendors())
+    visitor.slider[0].set_value(0.5).run()
+    first = visitor.session_state["trying"]
+    visitor.slider[0].set_value(0.25).run()
+    old = services.work().queue.get(first)
+    assert old is not None
+    assert old.wait(20)
+    if "trying" in visitor.session_state:
+        assert visitor.session_state["trying"] != first
+    settle(visitor)
+    assert "+38" in said(visitor) or "+37" in said(visitor)
