@@ -58,16 +58,14 @@ def _answer(plan_hash: str, key: str, job_id: str) -> Answer | None:
     return None if body is None else Answer.unpack(body)
 
 
-def ask(name: str, here: Current | None = None, express: bool = False, **told: Any) -> Job | None:
+def ask(name: str, here: Current | None = None, **told: Any) -> Job | None:
     """Have a question answered; None when there is no plan to ask about. Raises QuestionError."""
     here = here or state.now()
     plan = asked_plan(here)
     if plan is None or here.result is None:
         return None
     work = services.work()
-    return submit_question(
-        work.queue, services.store(), question(name), plan, here.result, told, state.owner(), express
-    )
+    return submit_question(work.queue, services.store(), question(name), plan, here.result, told, state.owner())
 
 
 def job(name: str, here: Current | None = None, **told: Any) -> Job | None:

@@ -60,7 +60,6 @@ def submit_question(
     result: Result,
     told: Mapping[str, Any],
     owner: str = "",
-    express: bool = False,
 ) -> Job:
     """Have a question answered by a child process; joins one that is under way. Raises QuestionError for what is told wrong.
 
@@ -81,7 +80,7 @@ def submit_question(
         },
         key=ask_key(question, plan, told),
         owner=owner,
-        express=express,
+        background=True,
         files={PLAN: pack_frames(plan.tables, {}), RESULT: pack_result(result)},
         finish=finish,
     )

@@ -44,6 +44,7 @@ class Job:
     spec: Mapping[str, Any]
     key: str
     express: bool = False
+    background: bool = False
     owners: set[str] = field(default_factory=set)
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     finish: Finish | None = field(default=None, repr=False)

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 class Queue:
     """At most `slots` jobs run at a time, the rest wait in order; one more place is for express jobs.
 
+    Background jobs, which do many solves, run one at a time beside the others: nobody's solve waits for them.
+
     All sessions share one queue; every method may be called from any thread. `warm` children wait
     (with `preload` their imports are done), so that a job begins at once. A job that is asked to stop has `grace`
     seconds to hand over what it has. The newest `keep` jobs that are over can still be asked about.
@@ -51,16 +53,17 @@ class Queue:
         express: bool = False,
         files: Mapping[str, bytes] | None = None,
         finish: Finish | None = None,
+        background: bool = False,
     ) -> Job:
         """Ask for a job; one with the same key that waits or runs is joined instead.
 
         `spec["kind"]` names what to do: see `kinds.py`. `files` are put into the job's folder;
-        `finish` is called there with the result. `express` is for answers that somebody waits for.
+        `finish` is called there with the result. `express` is for answers that somebody waits for, `background` for those that take many solves.
         """
         with self._lock:
             job = next((j for j in self._jobs.values() if key and j.key == key and j.live and not j.stopping), None)
             if job is None:
-                job = Job(spec, key, express, files=files or {}, finish=finish)
+                job = Job(spec, key, express, background, files=files or {}, finish=finish)
                 self._jobs[job.job_id] = job
                 if self._closed:
                     self._end(job, "failed", "The server is stopping.")
@@ -89,7 +92,8 @@ class Queue:
     def place(self, job: Job) -> int:
         """The job's place among those that wait: 1 is the next to start; 0 when it does not wait."""
         with self._lock:
-            order = [j for j in self._waiting if j.express] + [j for j in self._waiting if not j.express]
+            alike = [j for j in self._waiting if j.background == job.background]
+            order = [j for j in alike if j.express] + [j for j in alike if not j.express]
             return order.index(job) + 1 if job in order else 0
 
     def cancel(self, job: Job, owner: str | None = None) -> bool:
@@ -157,14 +161,18 @@ class Queue:
         self._warm_up()
 
     def _next(self) -> Job | None:
-        busy = [c.job for c in self._children if c.job is not None]
+        running = [c.job for c in self._children if c.job is not None]
+        busy = [j for j in running if not j.background]
         ordinary = sum(not j.express for j in busy)
-        if len(busy) <= self.slots:
-            for job in self._waiting:
-                if job.express:
+        for job in self._waiting:
+            if job.express and not job.background and len(busy) <= self.slots:
+                return job
+        for job in self._waiting:
+            if job.background:
+                if len(running) == len(busy):
                     return job
-        if ordinary < self.slots and len(busy) <= self.slots:
-            return next((j for j in self._waiting if not j.express), None)
+            elif not job.express and ordinary < self.slots and len(busy) <= self.slots:
+                return job
         return None
 
     def _warm_up(self) -> None:

@@ -93,6 +93,21 @@ def test_an_express_job_need_not_wait(queue: Queue):
     assert over(waits).state == "done"
 
 
+def test_background_jobs_run_one_at_a_time_and_nobody_waits_for_them(queue: Queue):
+    first, second = (queue.submit(fake("count", steps=10_000), background=True) for _ in range(2))
+    assert (first.state, second.state) == ("running", "queued")
+    assert queue.place(second) == 1
+    solve = queue.submit(fake("count", steps=1))
+    quick = queue.submit(fake("count", steps=1), express=True)
+    assert over(solve).state == over(quick).state == "done"
+    assert (first.state, second.state) == ("running", "queued")
+    queue.kill(first)
+    over(first)
+    assert second.state == "running"
+    queue.kill(second)
+    over(second)
+
+
 def test_the_same_question_is_asked_once(queue: Queue):
     first = queue.submit(fake("count", steps=200), key="a", owner="ana")
     second = queue.submit(fake("count", steps=200), key="a", owner="ben")
