@@ -13,7 +13,7 @@ import pandas as pd
 
 from planner.plan.plan import Plan, all_columns
 from planner.plan.tables import TABLES
-from sample_data import demand_side, offers, pilot, supply_side, throughput
+from sample_data import demand_side, offers, pilot, supply_side, throughput, what_if
 from sample_data.values import table
 
 
@@ -44,7 +44,7 @@ def global_assistant() -> Plan:
     )
     cost = table([{"key": "labour_cost_per_fte_year", "value": labour}])
     cost["value"] = cost["value"].map(str)
-    return Plan.of(
+    plan = Plan.of(
         {
             "settings": pd.concat([frame, cost], ignore_index=True),
             "locations": table(demand_side.locations()),
@@ -59,8 +59,10 @@ def global_assistant() -> Plan:
             "network": table(supply_side.network()),
             "policies": table(supply_side.policies()),
             "assets": table(supply_side.assets()),
+            "levers": what_if.assistant_levers(),
         }
     )
+    return what_if.with_scenarios(plan, what_if.ASSISTANT)
 
 
 PLANS = {"pilot": pilot.plan, "global_assistant": global_assistant}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from planner.plan.plan import Plan
-from sample_data import supply_side, throughput
+from sample_data import supply_side, throughput, what_if
 from sample_data.curated import discount, gpu_price, region, rtt
 from sample_data.values import Cell, assume, table
 
@@ -171,7 +171,7 @@ def plan() -> Plan:
     ]
     settings = pd.DataFrame([{"key": k, "value": v} for k, v in SETTINGS.items()])
     settings["note"] = settings["key"].map({"discount_rate": "assumption: none, so that sums can be followed by hand"})
-    return Plan.of(
+    made = Plan.of(
         {
             "settings": settings,
             "locations": table(locations),
@@ -185,5 +185,7 @@ def plan() -> Plan:
             "offers": table(_offers()),
             "network": table(_network()),
             "policies": table([policy]),
+            "levers": what_if.pilot_levers(),
         }
     )
+    return what_if.with_scenarios(made, what_if.PILOT)

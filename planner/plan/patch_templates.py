@@ -60,7 +60,7 @@ class Template:
                     "where": c.where or None,
                     "column": c.column or None,
                     "change": c.change,
-                    "value": c.value if isinstance(c.value, str) else plain(c.value),
+                    "value": (c.value or None) if isinstance(c.value, str) else plain(c.value),
                 }
                 for i, c in enumerate(made)
             ],
