@@ -185,22 +185,30 @@ def _fit_outs(plan: Plan, frames: Mapping[str, pd.DataFrame], life_months: int) 
     paid = paid.merge(open_in[["site", "period", "until"]], on=["site", "period"], how="left")
     if paid["until"].isna().any():
         raise BooksError("a site is paid for opening and not open in that period")
-    until = paid["until"].to_numpy(int)
-    closes = until < plan.settings.periods
+    return fit_out_lots(
+        paid["site"], paid["period"], paid["until"].to_numpy(int), paid["amount"], plan.settings.periods, life_months
+    )
+
+
+def fit_out_lots(
+    site: pd.Series, opened: pd.Series, until: np.ndarray, cost: pd.Series, periods: int, life_months: int
+) -> pd.DataFrame:
+    """Lots of what was paid to open sites, from the period opened to the last one open (`until`, at most `periods`)."""
+    closes = until < periods
     return pd.DataFrame(
         {
             "asset_class": "Site fit-out",
             "kind": FIT_OUT,
             "offer": "",
-            "site": paid["site"],
+            "site": site,
             "asset": "",
-            "ordered_period": paid["period"],
-            "first_period": paid["period"],
+            "ordered_period": opened,
+            "first_period": opened,
             "last_period": until,
             "disposal_period": np.where(closes, until + 1, 0),
             "ends": np.where(closes, "closed", HORIZON),
             "devices": 0.0,
-            "cost": paid["amount"],
+            "cost": cost,
             "opening_book": 0.0,
             "life_months": life_months,
             "age_months": 0,
