@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from planner.explore import command as explore
+from planner.finance.lens import Lens
 from planner.plan.files import read_plan
 from planner.plan.parse import Reading
 from planner.plan.plan import Plan
@@ -71,6 +72,12 @@ def _add_solve(commands: argparse._SubParsersAction) -> None:
     solve.add_argument("--out", type=Path, metavar="DIR", help="write the result tables as CSV")
     solve.add_argument("--json", action="store_true", help="print one JSON object")
     solve.add_argument("--solver", choices=("highs", "cbc"), default="highs")
+    solve.add_argument(
+        "--lens",
+        choices=("cash", "after-tax", "accounting"),
+        default="cash",
+        help="what to minimise: cash before tax, cash after tax, or expenses over the plan (default %(default)s)",
+    )
     solve.add_argument("--threads", type=int, choices=range(1, 65), metavar="N", default=1)
     solve.set_defaults(run=_solve)
 
@@ -141,6 +148,10 @@ def _solve(args: argparse.Namespace) -> int:
         # Result tables share names with plan tables: sites and policies would be lost.
         print(f"{args.out}: results cannot be written into the folder of the plan", file=sys.stderr)
         return INVALID
+    if args.lens != "cash" and args.solver == "cbc":
+        print("--lens needs HiGHS", file=sys.stderr)
+        return INVALID
+    aim = None if args.lens == "cash" else Lens(plan, args.lens.replace("-", "_"))
     cancel = threading.Event()
 
     def stop(*_: object) -> None:
@@ -152,7 +163,7 @@ def _solve(args: argparse.Namespace) -> int:
     show = None if args.json or not sys.stderr.isatty() else _show
     options = Options(gap=args.gap, time_limit=args.time_limit, solver=args.solver, threads=args.threads)
     try:
-        result = solve_plan(plan, options, show, cancel)
+        result = solve_plan(plan, options, show, cancel, aim)
     finally:
         signal.signal(signal.SIGINT, before)
     result.seconds["load"] = load
@@ -166,6 +177,9 @@ def _solve(args: argparse.Namespace) -> int:
         for notice in reading.notices:
             print(f"notice {notice.text}", file=sys.stderr)
         print(screen(plan, result))
+        if result.aim is not None:
+            value = fmt.money(result.aim.value, plan.settings.currency)
+            print(f"\nChosen by another lens, {args.lens}: {value}, {fmt.gap(result.aim.gap)}.")
     for violation in result.violations:
         print(f"check failed: {violation}", file=sys.stderr)
     if result.status == "infeasible":
