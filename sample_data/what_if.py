@@ -19,7 +19,7 @@ ASSISTANT: Asked = {
     "Cheaper GPUs": [("gpu_price", -30.0)],
     "Dear electricity": [("power", 40.0)],
     "Late delivery": [("late", 6.0)],
-    "Without AWS": [("vendor", "AWS")],
+    "Without the GPU cloud": [("vendor", "Nebius")],
     "Boom": [("demand", 1.25), ("gpu_price", 20.0), ("late", 3.0), ("power", 20.0)],
 }
 PILOT: Asked = {
@@ -27,7 +27,7 @@ PILOT: Asked = {
     "Cheaper GPUs": [("gpu_price", -30.0)],
     "Dear electricity": [("power", 40.0)],
     "Late delivery": [("late", 3.0)],
-    "Without Nebius": [("vendor", "Nebius")],
+    "Without the GPU cloud": [("vendor", "Nebius")],
 }
 OWNERS = {
     "Strong demand": "Product",
