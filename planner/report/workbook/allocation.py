@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from planner.plan.tables import HELD
+from planner.report.workbook.blocks import Block, Param
 from planner.report.workbook.costs import Costs
 from planner.report.workbook.expr import (
     Array,
@@ -24,7 +25,7 @@ from planner.report.workbook.expr import (
     sum_where,
 )
 from planner.report.workbook.expr import key as key_of
-from planner.report.workbook.sheet import Block, Param, TimeSheet
+from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.workings import Capacity, Context, Decisions
 

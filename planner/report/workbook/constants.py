@@ -10,9 +10,10 @@ import pandas as pd
 from planner.finance import Books
 from planner.finance.contracts import period_rate
 from planner.plan.tables import SETTING_COLUMNS, SETTINGS, TABLES
+from planner.report.workbook.book import FIRST, Book, TimeHead, finish
 from planner.report.workbook.expr import Expr, Line, Name, whole
 from planner.report.workbook.inputs import default_columns, default_name, setting_rows
-from planner.report.workbook.sheet import FIRST, Book, TimeHead, TimeSheet, finish
+from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.styles import Number
 
 CONSTANTS: tuple[tuple[str, float, str], ...] = (

@@ -10,9 +10,10 @@ import pandas as pd
 
 from planner.finance.contracts import LEASE
 from planner.plan.tables import API, RENTED
+from planner.report.workbook.book import FIRST, PARAMS, TOTAL, UNIT
 from planner.report.workbook.expr import Array, Cells, Column, Expr, Key, key, sum_where
 from planner.report.workbook.holdings import Contracts, Owned
-from planner.report.workbook.sheet import FIRST, PARAMS, TOTAL, UNIT, TimeSheet
+from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.workings import WORK_TAB, Capacity, Context, Decisions, Energy, Prices
 
 CATEGORY, CASH, SITE, OFFER = 0, 1, 2, 3
@@ -184,39 +185,48 @@ def write_costs(x: Context, made: list[Part]) -> Costs:
     heads = ((CATEGORY, "Category"), (CASH, "Cash"), (SITE, "Site"), (OFFER, "Offer"), (UNIT, "Workload"), (TOTAL, "Total"), (LINE, "Line"), (BASIS, "Split by"), (SITE_NO, "Site no"), (WORKLOAD_NO, "Workload no"), (OFFER_NO, "Offer no"), (PRESENT, "Present value"))  # fmt: skip
     for column, text in heads:
         ws.write_string(s.row, column, text, styles.head)
-    for column in range(PRESENT + 1, FIRST + x.book.periods):
-        ws.write_blank(s.row, column, None, styles.head)
+    ws.blanks(s.row, PRESENT + 1, FIRST + x.book.periods - 1, styles.head)
     s.columns_used |= {column for column, _ in heads}
     s.row += 1
-    frames, values = [], []
+    frames, values, worths = [], [np.zeros((0, x.book.periods))], [np.zeros((0, 1))]
     start = s.row
     for part in made:
         frames.append(_labels(a, part))
+        rows = np.arange(s.row, s.row + part.n)
         values.append(s.fill(part.amount, part.n))
+        worths.append(_beside(x, s, Cells(s, rows, values[-1]), frames[-1]))
+        ws.done(s.row)
     frame = pd.concat(frames, ignore_index=True)
-    rows = np.arange(start, start + len(frame))
-    value = np.vstack(values) if values else np.zeros((0, x.book.periods))
-    cells = Cells(s, rows, value)
-    out = Costs(s, rows, cells, Column(s, TOTAL, rows, value.sum(axis=1)), Column(s, PRESENT, rows, np.zeros(len(rows))), frame)  # fmt: skip
-    over, worth = x.book.over(cells), x.book.product(x.book.line(cells), x.book.axis(x.time.factor))
-    out.present.value = worth.value
-    money = styles.cell("formula", "money")
-    number = styles.of(num_format="0")
-    texts = ((CATEGORY, "category"), (CASH, "cash"), (SITE, "site"), (OFFER, "offer"), (UNIT, "workload"), (LINE, "line"), (BASIS, "basis"))  # fmt: skip
-    codes = ((SITE_NO, "site_no"), (WORKLOAD_NO, "workload_no"), (OFFER_NO, "offer_no"))
-    columns = {name: frame[name].tolist() for _, name in (*texts, *codes)}
-    for i, r in enumerate(rows.tolist()):
-        for column, name in texts:
-            if columns[name][i]:
-                ws.write_string(r, column, columns[name][i], styles.label)
-        for column, name in codes:
-            ws.write_number(r, column, columns[name][i], number)
-        s.put(r, TOTAL, over.text(i, s), over.value[i, 0], money)
-        s.put(r, PRESENT, worth.text(i, s), worth.value[i, 0], money)
-    for column, name in (*texts, *codes):
+    rows, value = np.arange(start, start + len(frame)), np.vstack(values)
+    cells, total = Cells(s, rows, value), Column(s, TOTAL, rows, value.sum(axis=1))
+    out = Costs(s, rows, cells, total, Column(s, PRESENT, rows, np.vstack(worths)), frame)
+    for column, name in (*TEXTS, *CODES):
         out.keys[name] = Column(s, column, rows, frame[name].to_numpy(object))
-    ws.autofilter(start - 1, 0, int(rows[-1]) if len(rows) else start, FIRST + x.book.periods - 1)
+    ws.autofilter(start - 1, 0, max(s.row - 1, start), FIRST + x.book.periods - 1)
     return out
+
+
+TEXTS = ((CATEGORY, "category"), (CASH, "cash"), (SITE, "site"), (OFFER, "offer"), (UNIT, "workload"), (LINE, "line"), (BASIS, "basis"))  # fmt: skip
+CODES = ((SITE_NO, "site_no"), (WORKLOAD_NO, "workload_no"), (OFFER_NO, "offer_no"))
+"""Key columns of words and of numbers, each with the column of the frame that it holds."""
+
+
+def _beside(x: Context, s: TimeSheet, cells: Cells, labels: pd.DataFrame) -> Array:
+    """Keys, total and present value of the rows of a part; returns the present values (rows, 1)."""
+    ws, styles = s.ws, x.book.styles
+    over, worth = x.book.over(cells), x.book.product(x.book.line(cells), x.book.axis(x.time.factor))
+    money, number = styles.cell("formula", "money"), styles.of(num_format="0")
+    for column, name in TEXTS:
+        for r, text in zip(cells.rows.tolist(), labels[name].tolist(), strict=True):
+            if text:
+                ws.write_string(r, column, text, styles.label)
+    for column, name in CODES:
+        for r, code in zip(cells.rows.tolist(), labels[name].tolist(), strict=True):
+            ws.write_number(r, column, code, number)
+    for column, expr in ((TOTAL, over), (PRESENT, worth)):
+        for i, r in enumerate(cells.rows.tolist()):
+            s.put(r, column, expr.text(i, s), expr.value[i, 0], money)
+    return worth.value
 
 
 def _labels(a, part: Part) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from planner.plan.plan import Plan
 from planner.plan.tables import TABLES
 from planner.report.workbook import checks
 from planner.report.workbook.allocation import write_allocation
+from planner.report.workbook.book import Book
 from planner.report.workbook.constants import declare, write_constants, write_time
 from planner.report.workbook.costs import parts, write_costs
 from planner.report.workbook.frame import Layout
@@ -21,7 +22,6 @@ from planner.report.workbook.holdings import write_accounts, write_contracts, wr
 from planner.report.workbook.inputs import write_tables
 from planner.report.workbook.limits import Sources, write_limits
 from planner.report.workbook.outputs import write_carbon, write_ledger, write_tco
-from planner.report.workbook.sheet import Book
 from planner.report.workbook.statements import write_cash_flow, write_profit
 from planner.report.workbook.summary import CONTENTS, Figures, write_cover, write_summary
 from planner.report.workbook.workings import Context, write_capacity, write_decisions, write_energy, write_prices
@@ -58,37 +58,38 @@ def export_books(
     made = made or datetime.now(UTC)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     target = path if not isinstance(path, Path) else str(path)
-    with xlsxwriter.Workbook(target, options) as file:
-        file.set_properties({"title": settings.name, "subject": "Capacity plan", "created": made.replace(tzinfo=None)})
-        file.set_calc_mode("auto")
-        book = Book(file, settings.currency, settings.periods, [*CONTENTS, *TABLES])
-        tell(STAGES[0], 0.0)
-        c = declare(books)
-        inputs = write_tables(book, plan, c.defaults)
-        write_constants(book, books, c)
-        x = Context(book, Layout(books), inputs, c, write_time(book, books, c))
-        tell(STAGES[1], 0.15)
-        d = write_decisions(x)
-        k = write_capacity(x, d)
-        prices = write_prices(x)
-        contracts, owned = write_contracts(x, d, k, prices), write_owned(x, d, prices)
-        energy = write_energy(x, d, k)
-        accounts = write_accounts(x, d, k, owned, contracts)
-        tell(STAGES[2], 0.35)
-        costs = write_costs(x, parts(x, d, k, prices, owned, contracts, energy))
-        tell(STAGES[3], 0.55)
-        profit = write_profit(x, costs, accounts)
-        cash = write_cash_flow(x, costs, accounts, profit)
-        who = write_allocation(x, d, k, costs)
-        tco = write_tco(x, d, k, costs, who)
-        carbon = write_carbon(x, energy)
-        write_limits(x, Sources(d, k, energy, costs))
-        ledger = write_ledger(x)
-        tell(STAGES[4], 0.7)
-        checks.write_checks(x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, ledger))
-        write_summary(x, Figures(tco, cash, profit, carbon, k.held, k.used, accounts.closing))
-        write_cover(x, made.strftime("%Y-%m-%d %H:%M UTC"))
-        for sheet in book.time_sheets:
-            sheet.hide_unused()
-        tell(STAGES[5], 0.75)
+    file = xlsxwriter.Workbook(target, options)
+    file.set_properties({"title": settings.name, "subject": "Capacity plan", "created": made.replace(tzinfo=None)})
+    file.set_calc_mode("auto")
+    book = Book(file, settings.currency, settings.periods, [*CONTENTS, *TABLES])
+    tell(STAGES[0], 0.0)
+    c = declare(books)
+    inputs = write_tables(book, plan, c.defaults)
+    write_constants(book, books, c)
+    x = Context(book, Layout(books), inputs, c, write_time(book, books, c))
+    tell(STAGES[1], 0.15)
+    d = write_decisions(x)
+    k = write_capacity(x, d)
+    prices = write_prices(x)
+    contracts, owned = write_contracts(x, d, k, prices), write_owned(x, d, prices)
+    energy = write_energy(x, d, k)
+    accounts = write_accounts(x, d, k, owned, contracts)
+    tell(STAGES[2], 0.35)
+    costs = write_costs(x, parts(x, d, k, prices, owned, contracts, energy))
+    tell(STAGES[3], 0.55)
+    profit = write_profit(x, costs, accounts)
+    cash = write_cash_flow(x, costs, accounts, profit)
+    who = write_allocation(x, d, k, costs)
+    tco = write_tco(x, d, k, costs, who)
+    carbon = write_carbon(x, energy)
+    write_limits(x, Sources(d, k, energy, costs))
+    ledger = write_ledger(x)
+    tell(STAGES[4], 0.7)
+    checks.write_checks(x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, ledger))
+    write_summary(x, Figures(tco, cash, profit, carbon, k.held, k.used, accounts.closing))
+    write_cover(x, made.strftime("%Y-%m-%d %H:%M UTC"))
+    for sheet in book.time_sheets:
+        sheet.hide_unused()
+    tell(STAGES[5], 0.75)
+    file.close()
     tell(STAGES[5], 1.0)

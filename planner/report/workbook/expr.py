@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
 
 NOW, PREVIOUS = "\x01", "\x02"
 Array = np.ndarray
@@ -303,18 +304,22 @@ class Key:
     cells: Column
     """The keys, one for each summed row."""
     criterion: Expr
-    """What they must equal, one for each row of the sum (or one for all)."""
-    matches: Array
-    """Which keys do, shape (rows of the sum, summed rows)."""
+    """What they must equal, one for each row of the sum (or one for all); a word after "<>": must not equal."""
+
+    @property
+    def single(self) -> Array | None:
+        """Which keys meet the criterion where all rows of the sum have the same one, else None."""
+        if len(self.criterion.value) != 1:
+            return None
+        have, wanted = self.cells.value.ravel(), self.criterion.value.ravel()[0]
+        if isinstance(wanted, str) and wanted.startswith("<>"):
+            return np.asarray(have != wanted[2:])
+        return np.asarray(have == wanted)
 
 
 def key(cells: Column, criterion: Expr) -> Key:
     """The key of a conditional sum: the rows in which `cells` equals `criterion` (or not, where it says "<>...")."""
-    wanted, have = criterion.value.reshape(-1, 1), cells.value.reshape(1, -1)
-    first = wanted[0, 0] if len(wanted) else None
-    if isinstance(first, str) and first.startswith("<>"):
-        return Key(cells, criterion, have != first[2:])
-    return Key(cells, criterion, have == wanted)
+    return Key(cells, criterion)
 
 
 def sum_where(cells: Cells | Column, *keys: Key) -> Expr:
@@ -323,11 +328,7 @@ def sum_where(cells: Cells | Column, *keys: Key) -> Expr:
     Criteria are numbers or words of our own: a spreadsheet would take wild cards and case in names from users
     for what they are not.
     """
-    n = max(k.matches.shape[0] for k in keys)
-    hit = np.ones((n, len(cells.rows)), dtype=bool)
-    for k in keys:
-        hit &= k.matches
-    value = hit.astype(float) @ np.asarray(cells.value, dtype=float)
+    value = _sums_where(np.asarray(cells.value, dtype=float), keys)
     first, last = cells.rows[0] + 1, cells.rows[-1] + 1
 
     def write(row: int, home: HasName) -> str:
@@ -341,6 +342,30 @@ def sum_where(cells: Cells | Column, *keys: Key) -> Expr:
         return f"SUMIFS({','.join(parts)})"
 
     return Written(write, value)
+
+
+def _sums_where(amounts: Array, keys: Sequence[Key]) -> Array:
+    """What `sum_where` comes to, shape (rows of the criteria, periods): time and memory grow with the rows alone."""
+    keep = np.ones(len(amounts), dtype=bool)
+    several = []
+    for k in keys:
+        if k.single is None:
+            several.append(k)
+        else:
+            keep &= k.single
+    if not several:
+        return amounts[keep].sum(axis=0, keepdims=True)
+    n = len(several[0].criterion.value)
+    have, wanted = np.zeros(len(amounts), dtype=int), np.zeros(n, dtype=int)
+    for k in several:
+        codes, names = pd.factorize(np.concatenate([k.criterion.value.ravel(), k.cells.value.ravel()]))
+        wanted, have = wanted * len(names) + codes[:n], have * len(names) + codes[n:]
+    distinct, row = np.unique(wanted, return_inverse=True)
+    at = np.searchsorted(distinct, have)
+    keep &= distinct[np.minimum(at, len(distinct) - 1)] == have if n else False
+    sums = np.zeros((len(distinct), amounts.shape[1]))
+    np.add.at(sums, at[keep], amounts[keep])
+    return sums[row]
 
 
 def picked(cells: Cells, groups: Sequence[Array]) -> Expr:

@@ -13,6 +13,7 @@ from planner.finance.depreciation import residual_value, schedule
 from planner.finance.lots import CONTRACTS
 from planner.finance.policy import AccountingPolicy
 from planner.plan.tables import OWNED
+from planner.report.workbook.blocks import Block, Param
 from planner.report.workbook.expr import (
     Array,
     Before,
@@ -27,7 +28,6 @@ from planner.report.workbook.expr import (
     sign,
     whole,
 )
-from planner.report.workbook.sheet import Block, Param
 from planner.report.workbook.workings import WORK_TAB, Capacity, Context, Decisions, Prices
 
 

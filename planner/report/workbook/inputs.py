@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from xlsxwriter.worksheet import Worksheet
 
 from planner.plan.plan import Plan, all_columns
 from planner.plan.schema import Column as PlanColumn
 from planner.plan.schema import Table
 from planner.plan.tables import PROVENANCE, SETTING_COLUMNS, SETTINGS, TABLES
 from planner.plan.workbook_write import note_of
+from planner.report.workbook.book import Book
+from planner.report.workbook.cells import Spooled
 from planner.report.workbook.expr import Array, Call, Column, Expr, Name, Written, letters
-from planner.report.workbook.sheet import Book
 from planner.report.workbook.styles import INPUT_FILL, NAVY, TEAL, WHITE, Number
 
 ROWS_TO_TYPE = 500
@@ -96,7 +96,7 @@ def write_tables(book: Book, plan: Plan, defaults: dict[str, dict[str, Name]]) -
     return out
 
 
-def _write(book: Book, ws: Worksheet, plan: Plan, table: Table, frame: pd.DataFrame) -> None:
+def _write(book: Book, ws: Spooled, plan: Plan, table: Table, frame: pd.DataFrame) -> None:
     columns = all_columns(table)
     for c, column in enumerate(columns):
         head = book.styles.of(
@@ -141,7 +141,7 @@ def _input(book: Book, column: PlanColumn, text: str = "") -> object:
     return book.styles.of(**options)
 
 
-def _column(book: Book, ws: Worksheet, c: int, column: PlanColumn, cells: pd.Series) -> None:
+def _column(book: Book, ws: Spooled, c: int, column: PlanColumn, cells: pd.Series) -> None:
     for i, value in enumerate(cells.astype(object).where(cells.notna(), None), start=1):
         if value is None:
             continue
@@ -151,7 +151,7 @@ def _column(book: Book, ws: Worksheet, c: int, column: PlanColumn, cells: pd.Ser
             ws.write_number(i, c, float(value), _input(book, column))
 
 
-def _settings(book: Book, ws: Worksheet, frame: pd.DataFrame) -> None:
+def _settings(book: Book, ws: Spooled, frame: pd.DataFrame) -> None:
     """Numbers among the settings as numbers, in their own format."""
     declared = {c.name: c for c in SETTING_COLUMNS}
     for i, (key, value) in enumerate(zip(frame["key"], frame["value"], strict=True), start=1):
@@ -163,7 +163,7 @@ def _settings(book: Book, ws: Worksheet, frame: pd.DataFrame) -> None:
         ws.write_comment(i, 0, note_of(column), {"author": "planner", "x_scale": 2})
 
 
-def _validate(ws: Worksheet, c: int, column: PlanColumn, plan: Plan, rows: int) -> None:
+def _validate(ws: Spooled, c: int, column: PlanColumn, plan: Plan, rows: int) -> None:
     """A drop-down or bounds, as the column is declared."""
     rule: dict[str, object] = {"ignore_blank": not column.required, "error_message": f"Allowed: {column.allowed}"[:250]}
     if column.kind == "list":

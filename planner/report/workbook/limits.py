@@ -10,10 +10,11 @@ import pandas as pd
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
 from planner.plan.tables import RENTED, SCOPES
+from planner.report.workbook.book import FIRST, finish
 from planner.report.workbook.costs import Costs
 from planner.report.workbook.expr import Array, Cells, Column, letters
 from planner.report.workbook.frame import Layout
-from planner.report.workbook.sheet import FIRST, TimeSheet, finish
+from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.styles import Number
 from planner.report.workbook.workings import Capacity, Context, Decisions, Energy
@@ -132,31 +133,33 @@ class Flags:
     def __init__(self, x: Context) -> None:
         self.x = x
         self.column: dict[object, int] = {}
-        self.written: set[tuple[object, str, int, int]] = set()
+        self.hits: dict[tuple[object, str, int, int], Array] = {}
 
     def place(self, mark: object) -> int:
         """The column of a policy; None is the whole of a measure."""
         return self.column.setdefault(mark, FIRST + self.x.book.periods + 1 + len(self.column))
 
-    def put(self, mark: object, term: Term, hit: Array) -> tuple[str, Array]:
-        """Write a term's flags where they are not; returns the column's letter and the term's first and last row.
+    def put(self, mark: object, term: Term, rule: pd.Series | None) -> tuple[str, Array, Array]:
+        """Write a term's flags where they are not; returns the column's letter, the term's first and last row, the flags.
 
-        Rows of the run that the term does not hold count 0.
+        Rows of the run that the term does not hold count 0. `rule`: the policy that counts; None counts all.
         """
         column, sheet = self.place(mark), term.cells.sheet
         assert isinstance(sheet, TimeSheet)
         rows = term.cells.rows
         done = (mark, sheet.name, int(rows[0]), len(rows))
-        if done in self.written:
-            return letters(column), np.array([rows[0] + 1, rows[-1] + 1])
-        self.written.add(done)
+        ends = np.array([rows[0] + 1, rows[-1] + 1])
+        if done in self.hits:
+            return letters(column), ends, self.hits[done]
+        hit = np.ones(len(term.who)) if rule is None else in_scope(self.x.layout.plan, term.who, rule)
+        self.hits[done] = hit
         style = self.x.book.styles.cell("input", "whole")
         for r in rows[hit > 0].tolist():
             sheet.ws.write_number(r, column, 1.0, style)  # a blank counts as 0
         title = "Counts" if mark is None else f"Counts for {mark}"
         sheet.ws.write_string(3, column, title, self.x.book.styles.head)
         sheet.ws.set_column(column, column, 12)
-        return letters(column), np.array([rows[0] + 1, rows[-1] + 1])
+        return letters(column), ends, hit
 
 
 def write_limits(x: Context, s: Sources) -> None:
@@ -231,9 +234,8 @@ def _sum(x: Context, counted: list[Term], rule: pd.Series | None, p, flags: Flag
     for term in counted:
         if not len(term.cells.rows):
             continue
-        hit = np.ones(len(term.who)) if rule is None else in_scope(x.layout.plan, term.who, rule)
         mark = f"total of {p.measure}" if rule is None else own
-        column, (first, last) = flags.put(mark, term, hit)
+        column, (first, last), hit = flags.put(mark, term, rule)
         prefix = term.cells.sheet.prefix
         text = f"{prefix}${column}${first}:${column}${last}*{prefix}${start}${first}:${end}${last}"
         amounts = term.cells.value[:, p.from_period - 1 : p.to_period].sum(axis=1) * hit

@@ -13,12 +13,17 @@ from planner.finance.categories import category_table
 from planner.finance.units import tokens_in
 from planner.plan.tables import API
 from planner.report.workbook.allocation import Allocated
+from planner.report.workbook.blocks import Block, Param, Style
+from planner.report.workbook.book import finish
 from planner.report.workbook.costs import Costs
 from planner.report.workbook.expr import Array, Cells, Column, Expr, letters, picked, ratio, sum_where
-from planner.report.workbook.sheet import Block, Param, Style, finish
 from planner.report.workbook.statements import OUTPUT_TAB
+from planner.report.workbook.styles import Number
 from planner.report.workbook.workings import Capacity, Context, Decisions, Energy
 from planner.result.frames import CATEGORIES, FRAMES, TEXT, WHOLE
+
+AT_ONCE = 1000
+"""Rows of the ledger that are held as cells at a time."""
 
 
 @dataclass
@@ -158,20 +163,20 @@ def write_ledger(x: Context) -> dict[str, tuple[str, int, int]]:
     ws.write_string(0, 0, "Ledger", styles.title)
     ws.write_string(1, 0, "As the planner solved it: values, to tie Costs to. Not to be changed.", styles.note)
     kinds = FRAMES["ledger"]
-    number = {"quantity": "amount", "unit_price": "price", "discount_factor": "factor"}
+    number: dict[str, Number] = {"quantity": "amount", "unit_price": "price", "discount_factor": "factor"}
     n = max(len(frame), 1)
     columns = []
     for c, name in enumerate(frame.columns):
-        kind = "text" if kinds[name] == TEXT else "whole" if kinds[name] == WHOLE else number.get(name, "money")
-        style = styles.cell("value", kind)  # type: ignore[arg-type]
-        columns.append({"header": name, "format": style})
-        if kinds[name] == TEXT:
-            for i, text in enumerate(frame[name].tolist(), start=4):
-                ws.write_string(i, c, text, style)
-        else:
-            for i, value in enumerate(frame[name].tolist(), start=4):
-                ws.write_number(i, c, value, style)
+        kind: Number = "text" if kinds[name] == TEXT else "whole" if kinds[name] == WHOLE else number.get(name, "money")
+        columns.append({"header": name, "format": styles.cell("value", kind)})
         ws.set_column(c, c, 12 if kinds[name] != TEXT else 18)
+    for first in range(0, len(frame), AT_ONCE):
+        some = frame.iloc[first : first + AT_ONCE]
+        for c, (name, column) in enumerate(zip(frame.columns, columns, strict=True)):
+            write = ws.write_string if kinds[name] == TEXT else ws.write_number
+            for i, value in enumerate(some[name].tolist(), start=4 + first):
+                write(i, c, value, column["format"])
+        ws.done(4 + first + len(some))
     ws.add_table(3, 0, 3 + n, len(frame.columns) - 1, {"name": "Ledger_rows", "columns": columns, "style": "Table Style Light 1"})  # fmt: skip
     ws.freeze_panes(4, 0)
     finish(ws, "Ledger", 4)

@@ -3,125 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import SupportsFloat
 
 import numpy as np
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
 
-from planner.report.workbook.expr import (
-    NOW,
-    PREVIOUS,
-    Array,
-    Before,
-    Call,
-    Cells,
-    Column,
-    Expr,
-    HasName,
-    Line,
-    Name,
-    Own,
-    letters,
-    span,
+from planner.report.workbook.blocks import Block, Param, Style, Totals
+from planner.report.workbook.book import (
+    BEFORE,
+    FIRST,
+    LABELS,
+    MOST_PARAMS,
+    PARAMS,
+    TOP,
+    TOTAL,
+    UNIT,
+    Book,
+    TimeHead,
+    finish,
 )
+from planner.report.workbook.cells import Spooled
+from planner.report.workbook.expr import NOW, PREVIOUS, Array, Cells, Column, Expr, Own, letters
 from planner.report.workbook.expr import Written as WrittenExpr
-from planner.report.workbook.styles import Kind, Number, Styles
-
-LABELS = 4  # A to D
-UNIT, TOTAL, PARAMS, BEFORE, FIRST = 4, 5, 6, 12, 13
-MOST_PARAMS = BEFORE - PARAMS
-TOP = 4
-"""Rows of a sheet's head; they stay when it is scrolled."""
-
-Totals = Literal["sum", "last", "present", "none"]
-
-
-class Exact(Worksheet):
-    """A worksheet whose numbers read back to the last bit, and whose formulas name no function newer than 2007."""
-
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        # Looking for newer functions in every formula takes half of the time of writing; there are none.
-        return formula.removeprefix("=")
-
-    def _xml_number_element(self, number, attributes=()) -> None:
-        attr = "".join(f' {k}="{v}"' for k, v in attributes)
-        self.fh.write(f"<c{attr}><v>{float(number)!r}</v></c>")
-
-
-@dataclass(frozen=True)
-class Param:
-    """A figure beside a row that holds for all its periods: an expression, or an input (an array of numbers)."""
-
-    source: Expr | Array | Callable[[Block], Expr]
-    number: Number = "price"
-
-
-@dataclass(frozen=True)
-class Style:
-    """How a line of `TimeSheet.lines` looks."""
-
-    number: Number = "money"
-    total: Totals = "sum"
-    bold: bool = False
-    unit: str = ""
-
-
-@dataclass
-class Block:
-    """Rows that were laid out: what other expressions refer to."""
-
-    sheet: TimeSheet
-    rows: Array
-    params: dict[str, Column] = field(default_factory=dict)
-    cells_: Cells | None = None
-    total_: Column | None = None
-    before_: Array | None = None
-    own: Own | None = None
-    used_previous: bool = False
-    sum_row: int | None = None
-    sum_: Cells | None = None
-    text: dict[str, list[object]] = field(default_factory=dict)
-
-    @property
-    def labels(self) -> list[object]:
-        """The first label of each row."""
-        return next(iter(self.text.values()))
-
-    def labels_of(self, heading: str) -> list[object]:
-        """The labels under a heading."""
-        return self.text[heading]
-
-    def __getitem__(self, name: str) -> Column:
-        """The parameter `name` of each row."""
-        return self.params[name]
-
-    @property
-    def cells(self) -> Cells:
-        """The period cells."""
-        assert self.cells_ is not None
-        return self.cells_
-
-    @property
-    def total(self) -> Column:
-        """The total of each row."""
-        assert self.total_ is not None
-        return self.total_
-
-    @property
-    def sum(self) -> Cells:
-        """The row of sums, as cells of one row."""
-        assert self.sum_ is not None
-        return self.sum_
-
-    @property
-    def previous(self) -> Expr:
-        """The row's own value in the period before."""
-        self.used_previous = True
-        assert self.own is not None
-        before = np.zeros(len(self.rows)) if self.before_ is None else self.before_
-        return Before(self.own, before)
+from planner.report.workbook.styles import Kind, Number
 
 
 class TimeSheet:
@@ -129,7 +32,7 @@ class TimeSheet:
 
     def __init__(self, book: Book, name: str, title: str, tab: str) -> None:
         self.book, self.name = book, name
-        self.ws: Worksheet = book.add(name, tab)
+        self.ws: Spooled = book.add(name, tab)
         self.title = title
         self.row = TOP
         self.columns_used = {0, UNIT, TOTAL}
@@ -153,8 +56,11 @@ class TimeSheet:
             for c in range(FIRST):
                 if row == 3 or c not in (0, UNIT, TOTAL):
                     ws.write_blank(row, c, None, styles.head)
-            for t in range(n):
-                self.put(row, FIRST + t, line.text(0, self), line.value[0, t], styles.head_right, t)
+            if isinstance(line.value[0, 0], str):
+                for t in range(n):
+                    self.put(row, FIRST + t, line.text(0, self), line.value[0, t], styles.head_right, t)
+            else:
+                ws.formulas(row, FIRST, line.text(0, self), styles.head_right, line.value[0].tolist())
         ws.write_string(2, BEFORE, "Before", styles.head_right)
         ws.set_column(0, 0, 44)
         ws.set_column(1, 1, 22)
@@ -173,9 +79,9 @@ class TimeSheet:
 
     def put(self, row: int, column: int, text: str, value: object, style: object, t: int = 0) -> None:
         """One formula with its cached value; `text` is a template for period t."""
-        column_now, column_before = letters(FIRST + t), letters(FIRST + t - 1)
-        formula = "=" + text.replace(NOW, column_now).replace(PREVIOUS, column_before)
-        self.ws.write_formula(row, column, formula, style, plain(value))
+        if NOW in text or PREVIOUS in text:
+            text = text.replace(NOW, letters(FIRST + t)).replace(PREVIOUS, letters(FIRST + t - 1))
+        self.ws.write_formula(row, column, text, style, value.item() if isinstance(value, np.generic) else value)
 
     def block(
         self,
@@ -222,6 +128,7 @@ class TimeSheet:
         if sums:
             self._sums(out, number, total)
         self.row += 1
+        ws.done(self.row)
         return out
 
     def _nothing(self, block: Block, params: Mapping[str, Param]) -> Block:
@@ -243,9 +150,8 @@ class TimeSheet:
         if len(labels) > LABELS or len(params) > MOST_PARAMS:
             raise ValueError(f"{title}: too many columns")
         self.columns_used |= set(range(len(labels))) | {PARAMS + i for i in range(len(params))}
-        for c in range(FIRST + self.book.periods):
-            ws.write_blank(self.row, c, None, styles.block)
         ws.write_string(self.row, 0, f"{title}. {help}" if help else title, styles.block)
+        ws.blanks(self.row, 1, FIRST + self.book.periods - 1, styles.block)
         self.row += 1
         for c, text in enumerate(labels):
             ws.write_string(self.row, c, text, styles.head)
@@ -258,8 +164,10 @@ class TimeSheet:
         if isinstance(value, str):
             if value:
                 self.ws.write_string(row, column, value, styles.label)
+        elif isinstance(value, SupportsFloat):
+            self.ws.write_number(row, column, float(value), styles.of(num_format="0", align="left"))
         else:
-            self.ws.write_number(row, column, float(value), styles.of(num_format="0", align="left"))  # type: ignore[arg-type]
+            raise TypeError(f"{self.name}: {value!r} is no label")
 
     def _column(self, column: int, rows: Array, source: Expr | Array, number: Number) -> Column:
         styles, n = self.book.styles, len(rows)
@@ -279,9 +187,8 @@ class TimeSheet:
         if not callable(source):
             style = styles.cell(kind or "input", number)
             values = np.asarray(source, dtype=float)
-            for i in range(n):
-                for t in range(periods):
-                    self.ws.write_number(int(rows[i]), FIRST + t, float(values[i, t]), style)
+            for r, line in zip(rows.tolist(), values.tolist(), strict=True):
+                self.ws.numbers(r, FIRST, style, line)
             return Cells(self, rows, values)
         block.own = Own(self, rows, np.zeros((n, periods)))
         expr = source(block)
@@ -337,13 +244,8 @@ class TimeSheet:
         if not np.isfinite(value).all():
             raise ValueError(f"{self.name}, row {int(rows[0]) + 1}: a figure is not finite")
         style = self.book.styles.cell(kind, number)
-        names = [(letters(FIRST + t), letters(FIRST + t - 1)) for t in range(periods)]
-        for i in range(n):
-            template, r = "=" + expr.text(i, self), int(rows[i])
-            line = value[i].tolist()
-            for t, (now, previous) in enumerate(names):
-                formula = template.replace(NOW, now).replace(PREVIOUS, previous)
-                self.ws.write_formula(r, FIRST + t, formula, style, line[t])
+        for i, (r, line) in enumerate(zip(rows.tolist(), value.tolist(), strict=True)):
+            self.ws.formulas(r, FIRST, expr.text(i, self), style, line)
         return value
 
     def _totals(self, block: Block, total: Totals, number: Number) -> None:
@@ -365,101 +267,13 @@ class TimeSheet:
         r, styles = self.row, self.book.styles
         first, last = int(block.rows[0]) + 1, int(block.rows[-1]) + 1
         style = styles.cell("total", number)
-        for c in range(FIRST):
-            self.ws.write_blank(r, c, None, styles.total_label)
         self.ws.write_string(r, 0, "Total", styles.total_label)
         value = block.cells.value.sum(axis=0)
-        for t in range(self.book.periods):
-            self.put(r, FIRST + t, f"SUM({NOW}{first}:{NOW}{last})", value[t], style, t)
+        self.ws.formulas(r, FIRST, f"SUM({NOW}{first}:{NOW}{last})", style, value.tolist())
         if total != "none":
             column = letters(TOTAL)
             self.put(r, TOTAL, f"SUM({column}{first}:{column}{last})", float(block.total.value.sum()), style)
+        self.ws.blanks(r, 1, FIRST - 1, styles.total_label)
         block.sum_row = r
         block.sum_ = Cells(self, np.array([r]), value.reshape(1, -1))
         self.row += 1
-
-
-@dataclass
-class TimeHead:
-    """The lines that every sheet's head links to."""
-
-    number: Expr
-    month: Expr
-
-
-class Book:
-    """The workbook being written."""
-
-    def __init__(self, book: xlsxwriter.Workbook, currency: str, periods: int, order: Sequence[str]) -> None:
-        self.book, self.periods, self.order = book, periods, order
-        self.styles = Styles(book, currency)
-        self.currency = currency
-        self.time_sheets: list[TimeSheet] = []
-        self.sheets = {name: book.add_worksheet(name, Exact) for name in order}
-
-    def add(self, name: str, tab: str) -> Worksheet:
-        """The worksheet of that name, with a coloured tab. Raises KeyError for one that is not in the order."""
-        ws = self.sheets[name]
-        ws.set_tab_color(tab)
-        ws.hide_gridlines(2)
-        return ws
-
-    def name(self, name: str, sheet: str, row: int, column: int, value: float | str) -> Name:
-        """Give a cell a name for formulas."""
-        quoted = sheet.replace("'", "''")
-        self.book.define_name(name, f"='{quoted}'!${letters(column)}${row + 1}")
-        return Name(name, value)
-
-    @property
-    def ends(self) -> tuple[str, str]:
-        """The columns of the first and the last period, fixed."""
-        return f"${letters(FIRST)}", f"${letters(FIRST + self.periods - 1)}"
-
-    def line(self, cells: Cells) -> Expr:
-        """All periods of a row as one range; value (rows, periods)."""
-        return WrittenExpr(span(cells, *self.ends), cells.value)
-
-    def axis(self, line: Line) -> Expr:
-        """All periods of a line of the time axis as one range; value (1, periods)."""
-        first, last = self.ends
-
-        def write(row: int, home: HasName) -> str:
-            before = "" if line.sheet is home else line.sheet.prefix
-            return f"{before}{first}${line.row + 1}:{last}${line.row + 1}"
-
-        return WrittenExpr(write, line.value)
-
-    def over(self, cells: Cells) -> Expr:
-        """SUM over the periods of each row; value (rows, 1)."""
-        return Call("SUM", [self.line(cells)], cells.value.sum(axis=1, keepdims=True))
-
-    def product(self, *lines: Expr) -> Expr:
-        """SUMPRODUCT over the periods of lines; value (rows, 1)."""
-        value = lines[0].value
-        for other in lines[1:]:
-            value = value * other.value
-        joined = lines[0]
-        for other in lines[1:]:
-            joined = joined * other
-        return Call("SUMPRODUCT", [joined], np.asarray(value, dtype=float).sum(axis=1, keepdims=True))
-
-    def upto(self, cells: Cells) -> Expr:
-        """The range from the first period to the present one; value: the running sum (rows, periods)."""
-        return Call("SUM", [WrittenExpr(span(cells, self.ends[0], NOW), cells.value)], np.cumsum(cells.value, axis=1))
-
-
-def plain(value: object) -> object:
-    """A cached value as XlsxWriter takes it."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    return value
-
-
-def finish(ws: Worksheet, name: str, repeat: int) -> None:
-    """Print and protection as every sheet has them: landscape, one page wide, head repeated, formulas locked."""
-    ws.set_landscape()
-    ws.set_paper(9)
-    ws.fit_to_pages(1, 0)
-    ws.repeat_rows(0, repeat - 1)
-    ws.set_footer("&L&F, &A&RPage &P of &N")
-    ws.protect("", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True})

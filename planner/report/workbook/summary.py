@@ -11,9 +11,10 @@ import pandas as pd
 from planner.report.format import gap as gap_words
 from planner.report.labels import Calendar
 from planner.report.theme import ACCENT, COST_GROUPS, GROUP, INK, SOURCE, SOURCE_LABELS, SOURCES
+from planner.report.workbook.blocks import Block
+from planner.report.workbook.book import FIRST, finish
 from planner.report.workbook.expr import Cells, Expr, letters
 from planner.report.workbook.outputs import Tco
-from planner.report.workbook.sheet import FIRST, Block, finish
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.styles import LEGEND, Number
 from planner.report.workbook.workings import Context

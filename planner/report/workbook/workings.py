@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from planner.plan.tables import API, HELD, OWNED
+from planner.report.workbook.blocks import Block, Param
+from planner.report.workbook.book import Book
 from planner.report.workbook.constants import Constants, Time
 from planner.report.workbook.expr import Array, Before, Expr, HasName, Written, letters, ratio, sign, sum_of
 from planner.report.workbook.frame import Layout
 from planner.report.workbook.inputs import InputTable
-from planner.report.workbook.sheet import Block, Book, Param, TimeSheet
+from planner.report.workbook.sheet import TimeSheet
 
 DECISION_TAB, WORK_TAB = "#0000FF", "#595959"
 
