@@ -19,6 +19,7 @@ from planner.jobs.queue import Queue
 from planner.jobs.solve import PLAN, RESULT
 from planner.model.options import Cancel
 from planner.plan.plan import Plan
+from planner.report import format as fmt
 from planner.report.focus import write_focus
 from planner.report.money.choices import packed, unpacked
 from planner.report.workbook import export_workbook
@@ -89,6 +90,12 @@ class Exports:
     def close(self) -> None:
         """Remove every file."""
         self._folder.cleanup()
+
+
+def size(path: Path) -> str:
+    """How large a file is, in words: 1.24 MB."""
+    count = path.stat().st_size
+    return fmt.quantity(count / 1e6, "MB") if count >= 1e6 else fmt.quantity(round(count / 1e3), "kB")
 
 
 def export_key(plan: Plan, result: Result, policy: AccountingPolicy, form: str) -> str:

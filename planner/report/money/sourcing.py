@@ -38,6 +38,11 @@ def device_names(plan: Plan) -> pd.Series:
     return names(plan, "hardware", "hardware")
 
 
+def site_names(plan: Plan) -> pd.Series:
+    """Names of the sites."""
+    return names(plan, "sites", "site")
+
+
 def sites_of(plan: Plan, hardware: str) -> list[str]:
     """Sites that offer a device, in the plan's order."""
     found = places(plan)

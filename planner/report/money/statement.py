@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from planner.plan.plan import Settings
+from planner.report import format as fmt
 from planner.report.labels import Calendar
 
 How = Literal["sum", "first", "last"]
@@ -28,6 +29,12 @@ TRACE = ["section", "line", "period", "until", "amount", "source", "ref", "key"]
 comes from, and for what is allocated the key."""
 
 CENT, RELATIVE = 0.01, 1e-9
+
+
+def cell(amount: float) -> str:
+    """An amount in a cell of a statement, in whole units of the currency: 1,240,312; a dash for nothing."""
+    whole = round(amount)
+    return fmt.DASH if not whole else (fmt.MINUS if whole < 0 else "") + f"{abs(whole):,}"
 
 
 def same(one: float, other: float) -> bool:
@@ -123,6 +130,14 @@ class Statement:
         texts = {h: [_text(row, k) for row in self.rows] for k, h in enumerate(self.headings)}
         numbers = {c.label: self.figures[:, j] for j, c in enumerate(self.columns)}
         return pd.DataFrame({**texts, **numbers})
+
+    @cached_property
+    def readable(self) -> pd.DataFrame:
+        """The table with each section named once, above its rows."""
+        out = self.table.copy()
+        first = out.columns[0]
+        out[first] = out[first].where(out[first].ne(out[first].shift()), "")
+        return out
 
     def column(self, label: str) -> int:
         """The number of the column with this label; a text column stands for the last one."""

@@ -8,6 +8,7 @@ from planner.finance import Books
 from planner.report import format as fmt
 from planner.report.charts import allocation as chart
 from planner.report.charts.base import Figure
+from planner.report.insight import Number
 from planner.report.labels import Calendar, names
 from planner.report.money.cost import MANNERS
 
@@ -75,4 +76,31 @@ def gpu_hours(books: Books) -> pd.DataFrame:
             f"Per GPU-hour in service ({currency})": found["per_gpu_hour"],
             f"Per useful GPU-hour ({currency})": found["per_useful_gpu_hour"],
         }
+    )
+
+
+def cost_facts(books: Books) -> tuple[Number, ...]:
+    """The cost of the plan in four numbers: nominal, present value, a GPU-hour in service and a useful one."""
+    currency = books.plan.settings.currency
+    total = books.tco().iloc[0]
+    hours = books.gpu_hour_costs
+    whole = hours[hours["period"] == 0].iloc[0]
+    return (
+        Number("Total cost, nominal", fmt.money(float(total["amount"]), currency), help="Cash over the whole plan."),
+        Number(
+            "Total cost, present value",
+            fmt.money(float(total["present_value"]), currency),
+            help="Cash, discounted at the plan's rate.",
+        ),
+        Number(
+            "A GPU-hour in service",
+            fmt.money(float(whole["per_gpu_hour"]), currency),
+            help="Expense without token APIs / hours of accelerators in service, over the whole plan.",
+        ),
+        Number(
+            "A useful GPU-hour",
+            fmt.money(float(whole["per_useful_gpu_hour"]), currency),
+            f"{fmt.percent(float(whole['utilization']))} of hours in service are used",
+            help="The same / hours in which they work.",
+        ),
     )

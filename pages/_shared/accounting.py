@@ -1,0 +1,207 @@
+"""What the finance pages share: the accounting policy of the session, the books under it, statements to look into."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages import _figures as figs
+from pages._shared import services
+from pages._shared.state import Current
+from planner.finance import AccountingPolicy, BooksError, books
+from planner.finance.categories import default_accounts
+from planner.plan.plan import Plan
+from planner.report import format as fmt
+from planner.report.money import choices
+from planner.report.money.choices import BY_NAME, CHOICES, GROUPS, Choice
+from planner.report.money.sources import Evidence
+from planner.report.money.statement import Statement, cell
+from planner.report.money.view import Money
+from planner.result.result import Result
+
+CHOSEN = "policy-chosen"
+ACCOUNTS, ACCOUNTS_BASE, ACCOUNTS_EDITOR = "accounts", "accounts-base", "accounts-editor"
+ROW_PX, MOST_ROWS = 35, 34
+
+
+def _key(name: str) -> str:
+    return f"policy-{name}"
+
+
+def _made() -> dict[str, Any]:
+    """What this session has chosen so far, as forms show it.
+
+    Two pages show some of the choices, and a widget's own state does not go from page to page: it is kept here.
+    """
+    made: dict[str, Any] = st.session_state.setdefault(CHOSEN, {})
+    return {c.name: made.get(c.name, c.shown(c.default)) for c in CHOICES}
+
+
+def _keep(name: str) -> None:
+    st.session_state[CHOSEN] = {**st.session_state.get(CHOSEN, {}), name: st.session_state[_key(name)]}
+
+
+def policy() -> AccountingPolicy:
+    """The accounting policy of this session."""
+    return choices.policy_of(_made(), st.session_state.get(ACCOUNTS))
+
+
+def field(name: str) -> None:
+    """The widget of one choice; what is chosen holds on every page for the session."""
+    choice: Choice = BY_NAME[name]
+    st.session_state[_key(name)] = _made()[name]
+    about: dict[str, Any] = {"help": choice.help, "key": _key(name), "on_change": _keep, "args": (name,)}
+    if choice.kind == "choice":
+        st.selectbox(choice.label, choice.options, format_func=choices.WORDS.__getitem__, **about)
+    elif choice.kind == "several":
+        st.multiselect(choice.label, choice.options, format_func=choices.WORDS.__getitem__, **about)
+    elif choice.kind == "text":
+        st.text_input(choice.label, max_chars=60, **about)
+    elif choice.kind == "months":
+        st.number_input(choice.label, min_value=int(choice.least), max_value=600, step=1, **about)
+    else:
+        most = 100.0 if choice.kind == "share" else 10.0
+        blank: dict[str, Any] = {"value": None, "placeholder": choice.blank} if choice.blank else {}
+        st.number_input(choice.label, min_value=choice.least, max_value=most, **blank, **about)
+
+
+def form() -> None:
+    """Every choice of the policy and the chart of accounts, under the choices in words."""
+    said = fmt.plain(choices.sentence(policy()))
+    with st.expander(f"**Accounting policy:** {said}", icon=":material/rule_settings:", key="policy"):
+        for column, group in zip(st.columns(len(GROUPS)), GROUPS, strict=True):
+            with column:
+                st.markdown(f"**{group}**")
+                for choice in CHOICES:
+                    if choice.group == group and choice.matters(_made()):
+                        field(choice.name)
+        with st.popover("Chart of accounts", icon=":material/list_alt:"):
+            _accounts()
+
+
+def _accounts() -> None:
+    """The account of every category and cash kind, which may be typed over."""
+    ss = st.session_state
+    if ACCOUNTS_EDITOR not in ss:  # the grid is put on the page anew: it starts from what was chosen before
+        ss[ACCOUNTS_BASE] = ss.get(ACCOUNTS, default_accounts())
+    ss[ACCOUNTS] = st.data_editor(
+        ss[ACCOUNTS_BASE],
+        key=ACCOUNTS_EDITOR,
+        hide_index=True,
+        disabled=("category", "cash"),
+        column_config={
+            "category": "Category",
+            "cash": "Cash",
+            "account": st.column_config.TextColumn("Account", max_chars=30),
+            "account_name": st.column_config.TextColumn("Name", max_chars=80),
+        },
+        alt="Chart of accounts: the account of every category of cost",
+    ).fillna("")
+
+
+def money_of(current: Current) -> Money | None:
+    """The books of the answer in hand under the session's policy, kept for all sessions; None with words on the page."""
+    if current.result is None or not current.result.has_plan or current.plan is None:
+        st.info("There is no answer to show yet. Go to Optimize and run the plan.")
+        return None
+    chosen = policy()
+    try:
+        return _money(
+            figs._key(current.result),
+            figs._key(current.usual),
+            choices.packed(chosen),
+            current.plan,
+            current.result,
+            current.usual,
+            chosen,
+        )
+    except BooksError as error:
+        st.error(fmt.plain(f"The books cannot be drawn up: {error}."), icon=":material/error:")
+        return None
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _money(
+    key: tuple,
+    usual_key: tuple,
+    policy_text: str,
+    _plan: Plan,
+    _result: Result,
+    _usual: Result | None,
+    _policy: AccountingPolicy,
+) -> Money:
+    usual = None
+    if _usual is not None and _usual.has_plan:
+        usual = books(services.usual_of(_plan.content_hash, _plan), _usual, _policy)
+    return Money(books(_plan, _result, _policy), usual)
+
+
+def statement(money: Money, shown: Statement, heading: str, note: str = "") -> None:
+    """A statement as a table in which a figure can be selected, then what stands behind the figure."""
+    with st.container(border=True, key=f"card-statement-{shown.name}"):
+        st.header(heading, anchor=False)
+        figs.note(f"{note} Select a figure to see what stands behind it.".strip())
+        found = st.dataframe(
+            _styled(shown),
+            key=_grid_key(shown),
+            hide_index=True,
+            width="stretch",
+            height=ROW_PX * (min(len(shown.rows), MOST_ROWS) + 1) + 3,
+            column_config={
+                h: st.column_config.TextColumn(h or " ", pinned=k == 1) for k, h in enumerate(shown.headings)
+            },
+            on_select="rerun",
+            selection_mode="single-cell",
+            alt=f"{heading}: select a figure to see what stands behind it",
+        )
+        figs.download(shown.table, shown.name, f"csv-statement-{shown.name}")
+    cells = found["selection"]["cells"]
+    if cells and cells[0][0] < len(shown.rows):
+        row, column = cells[0]
+        behind(money.evidence(shown, row, shown.column(column)), shown.name)
+
+
+def _grid_key(shown: Statement) -> str:
+    """A grid for each layout: what is selected in one means nothing in another."""
+    layout = repr(([r.lines for r in shown.rows], [c.label for c in shown.columns]))
+    return f"statement-{shown.name}-{hashlib.sha256(layout.encode()).hexdigest()[:8]}"
+
+
+def _styled(shown: Statement) -> Any:
+    """The table with totals in bold and every section named once."""
+    frame = shown.readable
+    heavy = pd.Series([r.total for r in shown.rows])
+    numbers = [c.label for c in shown.columns]
+    styled = frame.style.format(cell, subset=numbers)
+    return styled.apply(lambda column: ["font-weight: 700" if bold else "" for bold in heavy], axis=0)
+
+
+def behind(found: Evidence, name: str) -> None:
+    """What stands behind a figure: the rows of each source, their sum, and what was paid for them."""
+    with st.container(border=True, key=f"card-behind-{name}"):
+        st.header(fmt.plain(f"{found.label}: {fmt.money_exact(found.figure, found.currency, 2)}"), anchor=False)
+        shown = st.success if found.equal else st.error
+        shown(fmt.plain(found.sentence), icon=":material/check_circle:" if found.equal else ":material/error:")
+        for part in found.parts:
+            if len(found.parts) > 1:
+                total = fmt.money_exact(part.total, found.currency, 2)
+                st.markdown(f"**{fmt.plain(fmt.sentence(part.words))}**: {fmt.plain(total)}")
+            figs.show_table(
+                part.rows,
+                f"behind-{name}-{part.source}",
+                f"{part.words} behind {found.label}",
+                height=ROW_PX * (min(len(part.rows), 10) + 1) + 3,
+            )
+            figs.download(part.rows, f"{name}-{part.source}", f"csv-behind-{name}-{part.source}")
+        if len(found.paid):
+            with st.expander(f"How they were paid for: {fmt.plural(len(found.paid), 'row')} of the ledger"):
+                figs.note(
+                    "Cash over the whole plan, in the ledger's sign. It is not the figure: what is paid is not what "
+                    "is consumed."
+                )
+                figs.show_table(
+                    found.paid, f"paid-{name}", "Rows of the ledger by which they were paid for", height=320
+                )

@@ -1,0 +1,144 @@
+"""The finance page: statements under the chosen policy, figures that lead to their rows, files by a job."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages._shared import exporting, services
+from planner.report.money.sources import SHARE
+from tests.app.conftest import healthy
+
+Visit = Callable[..., AppTest]
+VIEWS = (
+    "Cash flow",
+    "P&L",
+    "Balance",
+    "Assets",
+    "Commitments",
+    "Cost",
+    "Budget",
+    "Buy or rent",
+    "Investment case",
+    "Checks",
+)
+
+
+def view(visitor: AppTest, name: str) -> AppTest:
+    return healthy(visitor.segmented_control(key="finance-view").set_value(name).run())
+
+
+def grid(visitor: AppTest, name: str) -> Any:
+    return next(d for d in visitor.dataframe if str(d.key).startswith(f"statement-{name}-"))
+
+
+def table(visitor: AppTest, heading: str) -> pd.DataFrame:
+    """The first table on the page with a column of this heading."""
+    return next(d.value for d in visitor.dataframe if heading in d.value)
+
+
+def select(visitor: AppTest, name: str, line: str, column: str) -> AppTest:
+    """Select a figure of a statement, as the grid tells it."""
+    found = grid(visitor, name)
+    row = int(found.value.index[found.value["Line"] == line][0])
+    visitor.session_state[found.key] = {"selection": {"rows": [], "columns": [], "cells": [(row, column)]}}
+    return visitor.run()
+
+
+def test_every_view_opens_within_a_second_or_so(visit: Visit):
+    visitor = visit("finance")
+    for name in VIEWS:
+        began = time.monotonic()
+        view(visitor, name)
+        assert time.monotonic() - began < 5, name
+    began = time.monotonic()
+    view(visitor, "Cash flow")
+    assert time.monotonic() - began < 2
+    assert visitor.title[0].value == "Finance"
+
+
+def test_a_figure_leads_to_the_rows_that_add_up_to_it(visit: Visit):
+    visitor = select(visit("finance"), "cash-flow", "Purchase of equipment", "2027")
+    healthy(visitor)
+    figure = float(grid(visitor, "cash-flow").value.set_index("Line").loc["Purchase of equipment", "2027"])
+    rows = table(visitor, SHARE)
+    assert len(rows) > 1
+    assert rows[SHARE].sum() == pytest.approx(figure, abs=0.01)
+    assert set(rows["Category"]) == {"hardware"}
+    assert any("the figure" in s.value for s in visitor.success)
+
+
+def test_depreciation_follows_the_chosen_method_and_leads_to_its_lots(visit: Visit):
+    visitor = view(visit("finance"), "P&L")
+    line = ("profit-and-loss", "IT equipment", "2027")
+    visitor = healthy(select(visitor, *line))
+    before = table(visitor, SHARE)[SHARE].sum()
+    visitor.selectbox(key="policy-depreciation").set_value("macrs").run()
+    healthy(visitor)
+    after = table(visitor, SHARE)[SHARE].sum()
+    assert before < 0
+    assert after != pytest.approx(before, rel=0.01)
+    assert any("the figure" in s.value for s in visitor.success)
+    assert any("MACRS" in e.label for e in visitor.expander)
+
+
+def test_accounting_choices_stay_for_the_session(visit: Visit):
+    visitor = visit("finance")
+    visitor.selectbox(key="policy-lease_standard").set_value("none").run()
+    visitor.switch_page("pages/demand.py").run()
+    visitor.switch_page("pages/chargeback.py").run()
+    visitor.selectbox(key="policy-idle").set_value("platform").run()
+    visitor.switch_page("pages/finance.py").run()
+    healthy(visitor)
+    assert visitor.selectbox(key="policy-lease_standard").value == "none"
+    assert visitor.selectbox(key="policy-idle").value == "platform"
+    assert any("leases expensed as used" in e.label and "platform" in e.label for e in visitor.expander)
+    lines = set(grid(visitor, "cash-flow").value["Line"])
+    assert "Lease principal" not in lines
+
+
+def test_every_site_of_a_device_can_be_compared(visit: Visit):
+    visitor = view(visit("finance"), "Buy or rent")
+    device = visitor.selectbox(key="finance-device").value
+    sites = visitor.multiselect(key=f"finance-sites-{device}")
+    ways = len(table(visitor, "Way to get it"))
+    healthy(sites.set_value(sites.value[:1]).run())
+    assert len(table(visitor, "Way to get it")) < ways
+    visitor.multiselect(key=f"finance-sites-{device}").set_value([]).run()
+    assert not visitor.exception
+    assert any("at least one site" in i.value for i in visitor.info)
+
+
+def test_files_are_made_by_a_job_and_downloaded(visit: Visit):
+    visitor = visit("finance")
+    visitor.button(key="make-workbook").click().run()
+    queue = services.work().queue
+    job = next(j for j in queue._jobs.values() if j.spec["kind"] == "export")
+    assert job.wait(60)
+    assert (job.state, job.error) == ("done", "")
+    visitor.run()
+    healthy(visitor)
+    assert not [b for b in visitor.button if b.key == "make-workbook"]
+    path = exporting._exports().get(job.key)
+    assert path is not None
+    assert "Cash flow" in openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True).sheetnames
+
+
+def test_a_plan_without_an_answer_says_so(visit: Visit):
+    visitor = visit("plans")
+    made = services.store().create(services.store().load(visitor.query_params["plan"]).draft, "Copy", "")
+    tables = dict(made.draft.tables)
+    frame = tables["demand"].frame()
+    frame["volume"] = frame["volume"] * 2
+    from planner.store import Draft, RawTable
+
+    services.store().save(made.plan_id, made.number, Draft({**tables, "demand": RawTable.of(frame)}), "", "more")
+    visitor = healthy(visit("finance", plan=made.plan_id))
+    assert any("no answer" in i.value for i in visitor.info)
