@@ -192,13 +192,14 @@ def changed_plan(one: Changed) -> tuple[Plan, dict[str, pd.DataFrame]]:
             v = frames["vintages"].copy()
             at = (v["offer"] == offer) & (v["ordered_period"] == ordered)
             assert at.sum() == 1
-            more = float(value) - v.loc[at, "devices"].item()  # type: ignore[arg-type]
+            assert isinstance(value, float)
+            more = value - v.loc[at, "devices"].item()
             c = frames["capacity"].copy()
             mine = c["offer"] == offer
             inside = mine & c["period"].between(v.loc[at, "first_period"].item(), v.loc[at, "last_period"].item())
             c.loc[inside, "devices_in_service"] += more
             c.loc[mine & (c["period"] == ordered), "ordered"] += more
-            v.loc[at, "devices"] = float(value)  # type: ignore[arg-type]
+            v.loc[at, "devices"] = value
             frames |= {"vintages": v, "capacity": c}
         elif sheet == "settings":
             key = ws.cell(r, 1).value

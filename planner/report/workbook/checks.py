@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from planner.plan.tables import HELD
+from planner.report.workbook.accounts import Accounts
 from planner.report.workbook.allocation import Allocated
 from planner.report.workbook.blocks import Block
 from planner.report.workbook.book import BEFORE, FIRST, TOTAL
 from planner.report.workbook.costs import Costs
 from planner.report.workbook.expr import Array, Call, Cells, Column, Expr, Line, Written, letters, picked, sum_where
 from planner.report.workbook.expr import key as key_of
-from planner.report.workbook.holdings import Accounts, Owned
+from planner.report.workbook.holdings import Owned
 from planner.report.workbook.outputs import Tco
 from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.statements import OUTPUT_TAB

@@ -77,7 +77,7 @@ def declare(books: Books) -> Constants:
         for name, table in TABLES.items()
     }
     defaults[SETTINGS.name] = {
-        c.name: Name(default_name(SETTINGS.name, c.name), c.default if c.is_text else float(c.default or 0))  # type: ignore[arg-type]
+        c.name: Name(default_name(SETTINGS.name, c.name), str(c.default) if c.is_text else float(c.default or 0))
         for c in SETTING_COLUMNS
     }
     return Constants(names, defaults)

@@ -13,12 +13,13 @@ from planner.finance import AccountingPolicy, Books
 from planner.plan.plan import Plan
 from planner.plan.tables import TABLES
 from planner.report.workbook import checks
+from planner.report.workbook.accounts import write_accounts
 from planner.report.workbook.allocation import write_allocation
 from planner.report.workbook.book import Book
 from planner.report.workbook.constants import declare, write_constants, write_time
 from planner.report.workbook.costs import parts, write_costs
 from planner.report.workbook.frame import Layout
-from planner.report.workbook.holdings import write_accounts, write_contracts, write_owned
+from planner.report.workbook.holdings import write_contracts, write_owned
 from planner.report.workbook.inputs import write_tables
 from planner.report.workbook.limits import Sources, write_limits
 from planner.report.workbook.outputs import write_carbon, write_ledger, write_tco

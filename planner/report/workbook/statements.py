@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from planner.report.workbook.accounts import Accounts
 from planner.report.workbook.blocks import Block, Style
 from planner.report.workbook.costs import COMMITMENTS, LEASES, LEASES_UPFRONT, Costs
 from planner.report.workbook.expr import Array, Cells, Column, Expr
-from planner.report.workbook.holdings import Accounts
 from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.workings import Context
 

@@ -1,0 +1,155 @@
+"""The sheet NBV, live: depreciation, book values and gains of owned devices, and of site fit-outs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from planner.finance.depreciation import residual_value, schedule
+from planner.finance.policy import AccountingPolicy
+from planner.report.workbook.blocks import Block, Param
+from planner.report.workbook.expr import (
+    Before,
+    Expr,
+    choose,
+    greatest,
+    least,
+    sign,
+)
+from planner.report.workbook.holdings import Contracts, Owned
+from planner.report.workbook.leases import write_leases
+from planner.report.workbook.workings import WORK_TAB, Capacity, Context, Decisions
+
+
+@dataclass
+class Accounts:
+    """What goes through profit or loss, and the balances; None where there is nothing of the kind."""
+
+    depreciation: Block
+    gain: Block
+    closing: Block
+    disposals: Block
+    fit_out_additions: Block
+    fit_out_depreciation: Block
+    fit_out_loss: Block
+    fit_out_closing: Block
+    service: Block
+    level: Block
+    interest: Block
+    amortization: Block
+    liability: Block
+    tax_cost: Block
+    tax_depreciation: Block | None
+    tax_gain: Block | None
+
+
+def write_accounts(x: Context, d: Decisions, k: Capacity, own: Owned, con: Contracts) -> Accounts:
+    """The sheets NBV and Leases: depreciation, book values, gains; leases and prepaid commitments."""
+    nbv = _write_nbv(x, d, k, own)
+    leases = write_leases(x, d, k, con)
+    return Accounts(**nbv, **leases)
+
+
+def _write_nbv(x: Context, d: Decisions, k: Capacity, own: Owned) -> dict[str, Any]:
+    a, policy = x.layout, x.layout.books.policy
+    s = x.sheet("NBV", "Depreciation and net book value", WORK_TAB, f"Method: {policy.depreciation.replace('_', ' ')}. Opening + additions - depreciation - disposals = closing.")  # fmt: skip
+    lots = a.lots.iloc[own.at]
+    who = {"Offer": lots["offer"], "Asset": lots["asset"]}
+    at = lots["book_row"].to_numpy(int)
+    out: dict[str, Block | None] = {}
+    share, base, before = _shares(
+        x, s, d, own, who, policy, "Depreciation of a period, share of what a lot starts from"
+    )
+    out |= _roll(x, s, d, own, who, share, base, before, "")
+    if policy.tax_depreciation is None:
+        out |= {"tax_depreciation": None, "tax_gain": None}
+    else:
+        share, base, before = _shares(x, s, d, own, who, policy.for_tax(), "Tax return: depreciation, share of what a lot starts from")  # fmt: skip
+        tax = _roll(x, s, d, own, who, share, base, before, "Tax return: ")
+        out |= {"tax_depreciation": tax["depreciation"], "tax_gain": tax["gain"]}
+    assert len(at) == len(own.at)
+    return out | _fit_out(x, s, d, k)
+
+
+def _shares(x, s, d: Decisions, own: Owned, who, policy: AccountingPolicy, title: str):
+    """Shares of the starting value by period, the starting value, and the book value before the plan."""
+    a, c, t = x.layout, x.c, x.time.number
+    lots = a.lots.iloc[own.at]
+    at = lots["book_row"].to_numpy(int)
+    table = a.books.lots.iloc[at]
+    new = sign(d.lots["ordered"].take(own.at))
+    cost = d.lots["devices"].take(own.at) * own.purchase["price"]
+    book = table["opening_book"].to_numpy(float)
+    params = {"opening book value": Param(book, "money")}
+    if policy.depreciation == "straight_line" and policy.residual == "zero" and not policy.bonus_share:
+        first, last, age = (d.lots[n].take(own.at) for n in ("first", "last", "age"))
+        rows = lots["offer_row"].to_numpy(int)
+        left = greatest(x.offer("useful_life_months", rows) - age * (c["Whole"] - new), c["Months_per_period"])
+        params |= {"life left, months": Param(left, "whole")}
+
+        def straight(b: Block) -> Expr:
+            m, life = c["Months_per_period"], b["life left, months"]
+            passed = least((t - first + c["Whole"]) * m, life) - least((t - first) * m, life)
+            return t.ge(first) * t.le(last) * passed / life
+
+        block = s.block(title, who, "share", straight, params=params, number="share")
+    else:
+        lost = schedule(a.plan, a.frames, a.books.lots, policy)[at]
+        start = np.where(table["ordered_period"] > 0, table["cost"], table["opening_book"]).astype(float)
+        shares = np.divide(lost, start[:, None], out=np.zeros_like(lost), where=start[:, None] > 0)
+        assert residual_value(table, policy).min(initial=0.0) >= 0
+        block = s.block(title, who, "share", shares, params=params, number="share", help="As the planner schedules it")
+    return block, choose(new, cost, block["opening book value"]), choose(new, c["Nothing"], block["opening book value"])
+
+
+def _roll(x, s, d: Decisions, own: Owned, who, share: Block, base: Expr, before: Expr, prefix: str):
+    """Depreciation, disposals, closing book value and gain of each lot."""
+    c, t = x.c, x.time.number
+    sold = least(d.lots["last"].take(own.at) + c["Whole"], c["Periods"])
+    dep = s.block(f"{prefix}Depreciation", who, "money", lambda b: share.cells * b["starts from"], params={"starts from": Param(base, "money")}, sums=True)  # fmt: skip
+    closing = s.block(
+        f"{prefix}Net book value at the end of the period", who, "money",
+        lambda b: (b.previous + own.purchase.cells - dep.cells) * t.lt(sold), before=before, total="none", sums=True,
+    )  # fmt: skip
+    opening = Before(closing.cells, np.zeros(len(closing.rows)) if closing.before_ is None else closing.before_)
+    disposals = s.block(
+        f"{prefix}Book value of what is sold", who, "money",
+        lambda b: t.eq(sold) * (opening + own.purchase.cells - dep.cells), sums=True,
+    )  # fmt: skip
+    gain = s.block(f"{prefix}Gain on sale: proceeds less book value", who, "money", lambda b: own.resale.cells - disposals.cells, sums=True)  # fmt: skip
+    return {"depreciation": dep, "closing": closing, "disposals": disposals, "gain": gain}
+
+
+def _fit_out(x: Context, s, d: Decisions, k: Capacity) -> dict[str, Block | None]:
+    """Site fit-outs: straight line over their life, written off when the site closes."""
+    c, o = x.c, x.layout.open_sites
+    who = {"Site": o["site"]}
+    costs = x.site("opening_cost", o["site_row"].to_numpy(int))
+    additions = s.block("Site fit-out: additions", who, "money", lambda b: k.opened.cells * b["opening cost"], params={"opening cost": Param(costs, "money")}, sums=True)  # fmt: skip
+    gross = s.block(
+        "Site fit-out: cost of what is in use", who, "money",
+        lambda b: additions.cells + b.previous * d.open.cells * (c["Whole"] - k.opened.cells), total="none",
+    )  # fmt: skip
+    per_month = c["Months_per_period"] / greatest(c["Site_life_months"], c["Months_per_period"])
+    closing = s.block(
+        "Site fit-out: net book value at the end of the period", who, "money",
+        lambda b: _after(b.previous * d.open.cells * (c["Whole"] - k.opened.cells) + additions.cells, gross.cells * per_month),
+        total="none", sums=True,
+    )  # fmt: skip
+    opening = Before(closing.cells, np.zeros(len(closing.rows)))
+    kept = opening * d.open.cells * (c["Whole"] - k.opened.cells)
+    dep = s.block("Site fit-out: depreciation", who, "money", lambda b: kept + additions.cells - closing.cells, sums=True)  # fmt: skip
+    loss = s.block("Site fit-out: written off when a site closes", who, "money", lambda b: opening - kept, sums=True)
+    return {
+        "fit_out_additions": additions,
+        "fit_out_depreciation": dep,
+        "fit_out_loss": loss,
+        "fit_out_closing": closing,
+    }
+
+
+def _after(value: Expr, lost: Expr) -> Expr:
+    """What is left of a value when an amount is lost, at least nothing."""
+    return value - least(value, lost)
