@@ -125,6 +125,8 @@ class Matrix:
     integer: Array
     col_names: list[str] = field(default_factory=list)
     row_names: list[str] = field(default_factory=list)
+    guess: Array | None = None
+    """Whole numbers of a plan that is known to fit, by column, from which a large search sets out."""
 
 
 class Builder:
