@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,34 +10,18 @@ import pandas as pd
 
 from planner.explore.case import SWEEP, Case
 from planner.explore.difference import Difference
-from planner.explore.price_curve import (
-    Line,
-    Piece,
-    envelope,
-    line_of,
-    on_money,
-    target,
-    to_look_at,
-    walk_away,
-)
+from planner.explore.price_curve import on_money, target, walk_away
+from planner.explore.price_search import Search
 from planner.explore.question import Answer, Param, QuestionError, question
 from planner.explore.runner import Runner
 from planner.explore.vendor import PAID, PRICES, Vendor, providers, terms, vendor_of
 from planner.model.options import Options
 from planner.plan.plan import Plan
-from planner.plan.tables import HELD
 from planner.result.frames import NON_CASH
 from planner.result.result import Result
 
 FACTORS = (0.5, 0.625, 0.75, 0.875, 1.0, 1.125, 1.25, 1.375, 1.5)
 """Price factors that are always solved."""
-BELOW = (0.05, 0.2, 0.35)
-"""Solved too where nothing is bought at the lowest of them."""
-APART = 0.0025
-"""Factors nearer to each other than this are not both solved."""
-BATCH, BEYOND, HIGHEST = 4, 5, 100.0
-"""Solves at a time around steps; solves at most beyond the highest factor; factor from which there is no way without."""
-GONE = "without the vendor"
 
 
 @question(
@@ -77,15 +60,15 @@ def negotiation(
     except KeyError:
         raise QuestionError(f"found the vendor {provider!r}; there are {', '.join(providers(plan))}") from None
     options = Options(gap, seconds)
-    talk = _Talk(vendor, runner, options)
+    # Where nothing is held apart, the plan's own answer is one at today's prices too.
+    talk = Search(vendor, runner, options, result if vendor.plan is plan else None)
     talk.solve(FACTORS)
-    if 1.0 not in talk.results:
-        why = "it was stopped" if runner.cancelled else "no plan was found at today's prices in the time allowed"
-        raise QuestionError(f"there is no curve: {why}")
     if runner.cancelled:
         return Answer()
+    if 1.0 not in talk.results:
+        raise QuestionError("no plan was found at today's prices in the time allowed: give it more seconds")
     talk.look_closer(refine)
-    now = talk.now(result)
+    now = talk.now
     devices = _devices(vendor, now)
     asked = terms(vendor, devices, exit_months, delay_months)
     found = runner.solve([Case(f"term: {t.label.lower()}", t.plan, options) for t in asked])
@@ -93,7 +76,7 @@ def negotiation(
         "curve": talk.curve(),
         "points": talk.points(),
         "terms": pd.DataFrame(
-            [_term(plan, talk, now, found.get(f"term: {t.label.lower()}"), t.name, t.label, t.change) for t in asked],
+            [_term(talk, now, found.get(f"term: {t.label.lower()}"), t.name, t.label, t.change) for t in asked],
             columns=TERMS,
         ),
         "alternatives": _alternatives(plan, vendor, now, talk.gone),
@@ -103,151 +86,12 @@ def negotiation(
     return Answer(frames, facts, tuple(_sentences(facts, frames)))
 
 
-class _Talk:
-    """The solves for one vendor: results by price factor, and without him."""
-
-    def __init__(self, vendor: Vendor, runner: Runner, options: Options) -> None:
-        self.vendor, self.runner, self.options = vendor, runner, options
-        self.results: dict[float, Result] = {}
-        self.lines: dict[float, Line] = {}
-        self.gone: Result | None = None
-
-    def solve(self, factors: tuple[float, ...] | list[float]) -> None:
-        """Solve at factors; the first time also without the vendor."""
-        names = {f"price x {f:.4g}": f for f in factors if f not in self.results}
-        cases = [Case(name, self.vendor.at(f), self.options) for name, f in names.items()]
-        if self.gone is None:
-            cases.append(Case(GONE, self.vendor.gone(), self.options, explained=True))
-        found = self.runner.solve(cases)
-        self.gone = found.get(GONE, self.gone)
-        for name, f in names.items():
-            if name in found and found[name].has_plan:
-                self.results[f] = found[name]
-                self.lines[f] = line_of(self.vendor, found[name], f)
-
-    def now(self, given: Result) -> Result:
-        """The answer at today's prices, with the best cost and bound that are known of it.
-
-        Holding signed contracts apart changes no cost, so that the plan's own answer counts too.
-        """
-        found = self.results[1.0]
-        costs = [r.objective for r in (found, given) if r.objective is not None]
-        costs += [float(p.line.at(1.0)) for p in self.pieces()]
-        bounds = [r.bound for r in (found, given) if r.bound is not None]
-        return replace(found, objective=min(costs), bound=max(bounds, default=None))
-
-    @property
-    def without(self) -> Line | None:
-        """Doing without him, as a line that no price moves."""
-        if self.gone is None or self.gone.objective is None or not self.gone.has_plan:
-            return None
-        return Line(0.0, self.gone.objective, 0.0, 0.0, np.inf, 0.0, 0.0, 0.0, 0.0, 0.0)
-
-    def pieces(self, high: float = 0.0) -> list[Piece]:
-        """The best plan known by factor, from the lowest that was solved to the highest, or to `high`."""
-        lines = [*self.lines.values(), *([self.without] if self.without is not None else [])]
-        return envelope(lines, min(self.lines), max(high, *self.lines))
-
-    def look_closer(self, most: int) -> None:
-        """Solve where plans change: below the lowest factor, beyond the highest, and at the steps between."""
-        if self.pieces()[0].line.slope <= 0:
-            self.solve(BELOW)
-        for _ in range(BEYOND):
-            last = self.pieces()[-1].line
-            if self.without is None or last.slope <= 0 or self.runner.cancelled:
-                break
-            even = (self.without.fixed - last.fixed) / last.slope
-            if even > HIGHEST or even <= max(self.lines) * (1 + APART):
-                break
-            # A little beyond, so that what is found there tells whether it is the end.
-            before = len(self.lines)
-            self.solve([even, even * (1 + 2 * APART)])
-            if len(self.lines) == before:
-                break
-        left = most
-        while left > 0 and not self.runner.cancelled:
-            at = to_look_at(self.pieces(), list(self.lines), APART, min(left, BATCH))
-            if not at:
-                break
-            before = len(self.lines)
-            self.solve(at)
-            left -= len(at)
-            if len(self.lines) == before:
-                break
-
-    def curve(self) -> pd.DataFrame:
-        """The pieces as a frame: what is bought and paid, a year, at both ends of each range of factors."""
-        rows = [
-            {
-                "factor_from": p.low,
-                "factor_to": p.high,
-                "devices": p.line.devices,
-                "device_hours": p.line.hours,
-                "units": p.line.units,
-                "spend_from": p.low * p.line.spend,
-                "spend_to": p.high * p.line.spend,
-                "volume": p.line.spend,
-                "paid_pv": p.line.paid,
-                "found_at": p.line.factor,
-            }
-            for p in self.pieces()
-        ]
-        return pd.DataFrame(rows)
-
-    def points(self) -> pd.DataFrame:
-        """Every solve by factor, with what it found, and whether a plan found at another price is cheaper there."""
-        pieces = self.pieces()
-        rows = []
-        for f in sorted(self.results):
-            r, line = self.results[f], self.lines[f]
-            best = min(float(p.line.at(f)) for p in pieces)
-            rows.append(
-                {
-                    "factor": f,
-                    "status": r.status,
-                    "objective": r.objective,
-                    "bound": r.bound,
-                    "gap": r.gap,
-                    "best_pv": min(best, float(r.objective or np.inf)),
-                    "replaced": best < float(r.objective or 0.0) * (1 - 1e-7),
-                    "devices": line.devices,
-                    "device_hours": line.hours,
-                    "units": line.units,
-                    "spend": f * line.spend,
-                    "volume": line.spend,
-                }
-            )
-        return pd.DataFrame(rows)
-
-    def walk_away_interval(self) -> tuple[float | None, float | None]:
-        """The factors between which the true walk-away price is proven to lie; None where nothing is proven.
-
-        Below the first a plan with the vendor beats every plan without him; at the second no plan
-        with him does.
-        """
-        if self.gone is None or self.gone.bound is None or self.gone.objective is None:
-            return None, None
-        wins = []
-        for line in self.lines.values():
-            if line.slope > 0:
-                even = (self.gone.bound - line.fixed) / line.slope
-                if min(even, line.high) >= line.low:
-                    wins.append(min(even, line.high))
-        enough = self.gone.objective * (1 - 1e-7)
-        loses = [f for f, r in self.results.items() if r.bound is not None and r.bound >= enough]
-        low = max(wins, default=None)
-        high = min((f for f in loses if low is None or f >= low * (1 - 1e-7)), default=None)
-        return (None if low is None or low <= 0 else float(low)), high
-
-
 TERMS = ["term", "label", "change", "status", "value_pv", "low_pv", "high_pv", "certain", "divisible_pv", "share"]
 """Columns of the frame `terms`: worth to us (below 0: costs us), its proven interval, whether it is more than the
 gaps, the same with divisible devices (no gap), and as a share of what the vendor is paid today."""
 
 
-def _term(
-    plan: Plan, talk: _Talk, now: Result, result: Result | None, name: str, label: str, change: str
-) -> dict[str, Any]:
+def _term(talk: Search, now: Result, result: Result | None, name: str, label: str, change: str) -> dict[str, Any]:
     row: dict[str, Any] = {"term": name, "label": label, "change": change}
     row["status"] = result.status if result is not None else "unsolved"
     numbers = dict.fromkeys(("value_pv", "low_pv", "high_pv", "divisible_pv", "share"), np.nan)
@@ -256,7 +100,7 @@ def _term(
         d = Difference.between(now, result)
         numbers |= {"value_pv": -d.estimate, "low_pv": -d.high, "high_pv": -d.low}
         certain = d.certain
-        paid = talk.lines[1.0].paid
+        paid = float(now.ledger.loc[talk.vendor.prices(now.ledger, PAID), "present_value"].sum())
         if result.relaxed is not None and now.relaxed is not None:
             numbers["divisible_pv"] = now.relaxed - result.relaxed
         if paid > 0:
@@ -265,11 +109,9 @@ def _term(
 
 
 def _devices(vendor: Vendor, result: Result) -> np.ndarray:
-    """The vendor's held devices in service by period, what is signed left out, shape (periods,)."""
-    offers = vendor.plan.tables["offers"].set_index("offer")["pricing"]
-    held = [o for o in vendor.offers if offers[o] in HELD]
+    """The vendor's devices in service by period, what is signed left out, shape (periods,)."""
     capacity = result.frames["capacity"]
-    mine = capacity[capacity["offer"].isin(held)].groupby("period")["devices_in_service"].sum()
+    mine = capacity[capacity["offer"].isin(vendor.offers)].groupby("period")["devices_in_service"].sum()
     return mine.reindex(np.arange(1, vendor.plan.settings.periods + 1), fill_value=0.0).to_numpy(float)
 
 
@@ -318,7 +160,7 @@ def _prices(vendor: Vendor, now: Result, away: float | None, aim: float | None) 
     return out.sort_values(["spend", "offer", "price"], ascending=[False, True, True]).reset_index(drop=True)
 
 
-def _facts(plan: Plan, talk: _Talk, now: Result) -> dict[str, Any]:
+def _facts(plan: Plan, talk: Search, now: Result) -> dict[str, Any]:
     """The numbers of the brief: see docs/explore/negotiation.md."""
     pieces = talk.pieces()
     away, aim = walk_away(pieces), target(pieces)
@@ -336,6 +178,7 @@ def _facts(plan: Plan, talk: _Talk, now: Result) -> dict[str, Any]:
     elif talk.gone is not None:
         gone["conflicts"] = [c.sentence for c in talk.gone.conflicts]
     line = next((p.line for p in pieces if p.low <= 1.0 <= p.high), talk.lines[1.0])
+    half = next((p.low for p in pieces if p.low >= 1.0 and p.line.spend < line.spend / 2), None)
     years = plan.settings.periods * plan.settings.months_per_period / 12
     return {
         "provider": talk.vendor.name,
@@ -349,6 +192,7 @@ def _facts(plan: Plan, talk: _Talk, now: Result) -> dict[str, Any]:
         "walk_away": away if away is not None and away > min(talk.lines) else None,
         "walk_away_low": low,
         "walk_away_high": high,
+        "half_lost": half if line.slope > 0 else None,
         "target": aim,
         "wins_now": line.slope > 0,
         "spend_now": line.spend,

@@ -136,7 +136,7 @@ class Term:
 def terms(vendor: Vendor, devices: np.ndarray, exit_months: int, delay_months: int) -> list[Term]:
     """The terms that mean something for this vendor's offers, each alone, at the prices of the plan.
 
-    `devices`: what the answer has of his held offers by period, shape (periods,): the ramp halves them in the first year.
+    `devices`: what the answer has of his by period, shape (periods,): the ramp halves them in the first year.
     """
     x = vendor.plan.settings
     offers = vendor.plan.table("offers")[vendor.rows]

@@ -1,0 +1,354 @@
+"""Charts of a negotiation brief: what a vendor wins at each price, what terms are worth, who takes his place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from planner.explore.question import Answer
+from planner.explore.vendor import SIGNED
+from planner.report import format as fmt
+from planner.report.charts.base import HEIGHT, Figure, empty, table, tip
+from planner.report.theme import ACCENT, BAD, GOOD, INK, MUTED, NEUTRAL, SIZE
+
+BOUGHT, PAID = "Bought, at today's prices", "Paid"
+WORTH, COSTS, SAME = "Worth to us", "Costs us", "No difference that could be told"
+MORE, LESS = "Gets more", "Gets less"
+WIDEST = 4.0
+"""Price factor beyond which the curve is not drawn."""
+MOST_BARS = 12
+LONGEST = 46
+
+
+def times(factor: float | None) -> str:
+    """A price factor as people say it: 62 %, 225 %."""
+    return fmt.percent(factor, 3)
+
+
+def curve(answer: Answer) -> Figure:
+    """Volume won and money paid over the price, with the walk-away and target price as marks."""
+    facts, pieces = answer.facts, answer.frames["curve"]
+    name = "negotiation-curve"
+    title = curve_finding(facts)
+    if pieces["volume"].max() <= 0:
+        return empty(name, title, "Nothing is bought at any price that was tried.")
+    currency = facts["currency"]
+    marks = _marks(facts)
+    right = min(float(pieces["factor_to"].max()), WIDEST)
+    drawn = pieces[pieces["factor_from"] < right].assign(factor_to=pieces["factor_to"].clip(upper=right))
+    ends = [
+        drawn.assign(factor=drawn[f"factor_{end}"], order=2 * np.arange(len(drawn)) + i)
+        for i, end in enumerate(("from", "to"))
+    ]
+    points = pd.concat(ends).sort_values("order")
+    lines = pd.concat(
+        [
+            points.assign(line=BOUGHT, value=points["volume"]),
+            points.assign(line=PAID, value=points["factor"] * points["volume"]),
+        ]
+    )
+    solved = answer.frames["points"].assign(line=BOUGHT)
+    solved = _told(solved[solved["factor"] <= right], currency)
+    lines = _told(lines, currency)
+    x = alt.X(
+        "factor:Q",
+        title="Price, as a share of today's",
+        axis=alt.Axis(format=fmt.D3_PERCENT, tickCount=6),
+        scale=alt.Scale(domain=[float(drawn["factor_from"].min()), right], nice=False, zero=False),
+    )
+    y = alt.Y(
+        "value:Q", title=None, axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=5), scale=alt.Scale(zero=True)
+    )
+    color = alt.Color("line:N", scale=alt.Scale(domain=[BOUGHT, PAID], range=[ACCENT.css, NEUTRAL.css]))
+    dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=[BOUGHT, PAID], range=[[1, 0], [5, 4]]), legend=None)
+    tips = [
+        tip("Price", "factor_text"),
+        tip("Paid a year", "paid_text"),
+        tip("Devices", "devices_text"),
+        tip("Device-hours a year", "hours_text"),
+        tip("Units by token a year", "units_text"),
+    ]
+    area = (
+        alt.Chart(lines[lines["line"] == BOUGHT])
+        .mark_area(opacity=0.12, color=ACCENT.css)
+        .encode(x, y, order="order:Q")
+    )
+    line = alt.Chart(lines).mark_line().encode(x, y, color=color, strokeDash=dash, order="order:Q", tooltip=tips)
+    dots = (
+        alt.Chart(solved)
+        .mark_point(filled=True, size=46, opacity=1.0, color=ACCENT.css)
+        .encode(x, alt.Y("volume:Q"), tooltip=[*tips, tip("Solve", "gap_text")])
+    )
+    rules = alt.Chart(marks).mark_rule(strokeWidth=1.5, strokeDash=[2, 2], color=INK.css).encode(alt.X("factor:Q"))
+    labels = (
+        alt.Chart(marks)
+        .mark_text(align="left", dx=5, baseline="top", fontSize=SIZE["label"], fontWeight=600, color=INK.css)
+        .encode(alt.X("factor:Q"), y=alt.Y("px:Q", scale=None), text="text:N")
+    )
+    note = "A year, nominal. Each step is a decision that changes. Dots are solves"
+    note += (
+        ", the line is the best plan known at each price."
+        if facts["proven"]
+        else (", the line is the best plan known that the policies on money allow at each price.")
+    )
+    return Figure(
+        name,
+        title,
+        note,
+        f"{title}. {len(pieces)} ranges of prices, each with its own plan.",
+        alt.layer(area, line, dots, rules, labels).properties(height=HEIGHT + 40),
+        curve_table(answer),
+    )
+
+
+def curve_finding(facts: Mapping[str, Any]) -> str:
+    """What the curve says, in a sentence."""
+    name, currency = facts["provider"], facts["currency"]
+    away = facts["walk_away"]
+    if not facts["wins_now"]:
+        return (
+            f"{name} wins nothing today; below {times(away)} of its price it would"
+            if away
+            else (f"{name} wins nothing, even at {times(facts['lowest'])} of today's price")
+        )
+    wins = f"{name} wins {fmt.money(facts['spend_now'], currency)} a year today"
+    if away is not None:
+        return f"{wins} and nothing from {times(away)} of its price on"
+    if facts["gone"] == "infeasible":
+        return f"{wins}, and no plan does without it"
+    return f"{wins} and still something at {times(facts['highest'])} of its price"
+
+
+def curve_table(answer: Answer) -> pd.DataFrame:
+    """The ranges of prices under headings that people read."""
+    frame, currency = answer.frames["curve"], answer.facts["currency"]
+    headings = {
+        "factor_from": "Share of today's price from",
+        "factor_to": "Share of today's price to",
+        "devices": "Devices",
+        "device_hours": "Device-hours a year",
+        "units": "Units by token a year",
+        "spend_from": f"Paid a year from ({currency})",
+        "spend_to": f"Paid a year to ({currency})",
+    }
+    used = [c for c in headings if c != "units" or frame["units"].any()]
+    return table(frame, {c: headings[c] for c in used})
+
+
+def terms(answer: Answer) -> Figure:
+    """What each term is worth to us in present value, and as a share of the price."""
+    facts, frame = answer.facts, answer.frames["terms"]
+    name, currency = "negotiation-terms", facts["currency"]
+    frame = frame[frame["value_pv"].notna()].sort_values("value_pv", ascending=False)
+    title = terms_finding(answer)
+    if frame.empty:
+        return empty(name, title, "No term of this vendor's offers could be valued.")
+    kind = np.where(~frame["certain"], SAME, np.where(frame["value_pv"] > 0, WORTH, COSTS))
+    drawn = frame.assign(kind=kind, text=[term_text(r, currency) for r in frame.to_dict("records")])
+    drawn["range_text"] = [
+        f"{fmt.money(r.low_pv, currency)} to {fmt.money(r.high_pv, currency)}" for r in frame.itertuples(index=False)
+    ]
+    low, high = min(0.0, float(drawn["value_pv"].min())), max(0.0, float(drawn["value_pv"].max()))
+    span = (high - low) or 1.0
+    tones = {WORTH: GOOD, COSTS: BAD, SAME: NEUTRAL}
+    present = [k for k in tones if k in set(kind)]
+    y = alt.Y(
+        "label:N",
+        sort=list(drawn["label"]),
+        title=None,
+        axis=alt.Axis(domain=False, ticks=False, labelLimit=190, labelPadding=10, labelColor=INK.css),
+    )
+    x = alt.X(
+        "value_pv:Q",
+        title="Worth, present value",
+        axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=4, grid=True),
+        scale=alt.Scale(domain=[low - 0.03 * span, high + 0.03 * span], nice=False),
+    )
+    bars = (
+        alt.Chart(drawn)
+        .mark_bar(height=18)
+        .encode(
+            x,
+            y,
+            alt.Color(
+                "kind:N",
+                scale=alt.Scale(domain=present, range=[tones[k].css for k in present]),
+                legend=alt.Legend(columns=1 if SAME in present else 2),
+            ),
+            opacity=alt.condition(f"datum.kind == {SAME!r}", alt.value(0.45), alt.value(1.0)),
+            tooltip=[tip("Term", "label"), tip("Means", "change"), tip("Worth", "text"), tip("Proven", "range_text")],
+        )
+    )
+    zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=INK.css, strokeWidth=1.5).encode(x="zero:Q")
+    return Figure(
+        name,
+        title,
+        "Each term alone, at today's prices, against the plan as it is. Pale: not more than the gaps of the two solves.",
+        f"{title}. " + "; ".join(f"{r.label}: {r.text}" for r in drawn.itertuples(index=False)) + ".",
+        alt.layer(bars, zero).properties(height=alt.Step(34)),
+        terms_table(answer),
+    )
+
+
+def term_text(row: Mapping[str, Any], currency: str) -> str:
+    """The worth of a term in words: +$310 k (2.1 % of the price); no difference that could be told."""
+    if not pd.notna(row["value_pv"]):
+        return "no plan" if row["status"] == "infeasible" else "not solved"
+    if not row["certain"]:
+        divisible = row["divisible_pv"]
+        if not pd.notna(divisible):
+            return SAME.lower()
+        return f"{SAME.lower()} ({fmt.money(divisible, currency, signed=True)} if devices were divisible)"
+    share = f" ({fmt.percent(abs(row['share']))} of the price)" if pd.notna(row["share"]) else ""
+    return fmt.money(row["value_pv"], currency, signed=True) + share
+
+
+def terms_finding(answer: Answer) -> str:
+    """Which term is worth most to us."""
+    frame, currency = answer.frames["terms"], answer.facts["currency"]
+    sure = frame[frame["certain"]]
+    if sure.empty:
+        return "No term alone makes a difference that could be told"
+    best, worst = sure.loc[sure["value_pv"].idxmax()], sure.loc[sure["value_pv"].idxmin()]
+    if best["value_pv"] > 0:
+        return f"{best['label']} is worth most: {fmt.money(best['value_pv'], currency)}"
+    return f"{worst['label']} would cost us most: {fmt.money(-worst['value_pv'], currency)}"
+
+
+def terms_table(answer: Answer) -> pd.DataFrame:
+    """The terms in words: term, what it means, worth."""
+    currency = answer.facts["currency"]
+    frame = answer.frames["terms"].sort_values("value_pv", ascending=False)
+    frame = frame.assign(worth=[term_text(r, currency) for r in frame.to_dict("records")])
+    return table(frame, {"label": "Term", "change": "Means", "worth": "Worth to us, present value"})
+
+
+def alternatives(answer: Answer, labels: pd.Series) -> Figure:
+    """Who is paid more and less when the vendor is gone. `labels`: names of offers by their identifiers."""
+    facts, frame = answer.facts, answer.frames["alternatives"]
+    name, currency = "negotiation-alternatives", facts["currency"]
+    title = gone_finding(facts)
+    if frame.empty:
+        return empty(name, title, "; ".join(facts["conflicts"][:3]) or "Nothing changes when this vendor is gone.")
+    drawn = frame.assign(what=named(frame["offer"], labels), kind=np.where(frame["change"] > 0, MORE, LESS))
+    shown = drawn[drawn["change"].abs().rank(method="first", ascending=False) <= MOST_BARS]
+    shown = shown.sort_values("change", ascending=False).assign(
+        text=[fmt.money(v, currency, signed=True) for v in shown.sort_values("change", ascending=False)["change"]]
+    )
+    shown["name"] = [w if len(w) <= LONGEST else w[: LONGEST - 1] + "…" for w in shown["what"]]
+    present = [k for k in (MORE, LESS) if k in set(shown["kind"])]
+    chart = (
+        alt.Chart(shown)
+        .mark_bar(height=16)
+        .encode(
+            alt.X(
+                "change:Q",
+                title="Change of spend a year",
+                axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=4, grid=True),
+            ),
+            alt.Y(
+                "name:N",
+                sort=list(shown["name"]),
+                title=None,
+                axis=alt.Axis(domain=False, ticks=False, labelLimit=260, labelPadding=10, labelColor=INK.css),
+            ),
+            alt.Color(
+                "kind:N",
+                scale=alt.Scale(domain=present, range=[{MORE: ACCENT.css, LESS: MUTED.css}[k] for k in present]),
+                legend=alt.Legend(columns=2),
+            ),
+            tooltip=[tip("Offer", "what"), tip("Vendor", "provider"), tip("A year", "text")],
+        )
+    )
+    said = "; ".join(f"{r.what} {r.text}" for r in shown.itertuples(index=False))
+    return Figure(
+        name,
+        title,
+        "Cash a year on each offer, without the vendor against with it at today's prices.",
+        f"{title}. {said}.",
+        chart.properties(height=alt.Step(30)),
+        table(
+            drawn.assign(before=drawn["spend_before"], after=drawn["spend_after"]),
+            {
+                "provider": "Vendor",
+                "what": "Offer",
+                "before": f"A year, with ({currency})",
+                "after": f"A year, without ({currency})",
+                "change": f"Change ({currency})",
+            },
+        ),
+    )
+
+
+def gone_finding(facts: Mapping[str, Any]) -> str:
+    """What it costs to do without the vendor."""
+    name, currency = facts["provider"], facts["currency"]
+    if facts.get("gone_pv") is None:
+        return (
+            f"No plan does without {name}"
+            if facts["gone"] == "infeasible"
+            else f"What it costs without {name} is not known"
+        )
+    if not facts["gone_certain"]:
+        return f"Without {name} the plan costs no more than could be told"
+    return f"Without {name} the plan costs {fmt.money(facts['gone_pv'], currency)} more"
+
+
+def price_table(answer: Answer, labels: pd.Series) -> pd.DataFrame:
+    """The vendor's prices today, to walk away from, and to aim at, by offer; only what is used where something is."""
+    frame, currency = answer.frames["offers"], answer.facts["currency"]
+    if (frame["spend"] > 0).any():
+        frame = frame[frame["spend"] > 0]
+    units = {
+        "price_per_hour": "device-hour",
+        "upfront_price": "device, upfront",
+        "purchase_price": "device",
+        "price_per_unit": "unit",
+    }
+    prices = ("today", "target", "walk_away")
+    out = frame.assign(what=named(frame["offer"], labels), per=frame["price"].map(units))
+    out = out.assign(**{f"{c}_text": [_price(v, currency) for v in out[c]] for c in prices})
+    out = out.assign(spend_text=[fmt.money(v, currency) for v in out["spend"]])
+    headings = {"what": "Offer", "per": "Price per", "today_text": "Today", "target_text": "Target"}
+    return table(out, {**headings, "walk_away_text": "Walk away", "spend_text": "Spend a year"})
+
+
+def named(offers: pd.Series, labels: pd.Series) -> list[str]:
+    """Names of offers; what is signed already says so."""
+    plain = offers.astype(object).where(~offers.str.endswith(SIGNED), offers.str.removesuffix(SIGNED))
+    return [
+        str(labels.get(p, p)) + (SIGNED if p != o else "") for o, p in zip(offers.astype(object), plain, strict=True)
+    ]
+
+
+def _price(value: float, currency: str) -> str:
+    return fmt.DASH if not np.isfinite(value) else fmt.symbol(currency) + fmt.figures(value)
+
+
+def _marks(facts: Mapping[str, Any]) -> pd.DataFrame:
+    """The prices that matter, each with its words, the texts below one another where they are near."""
+    rows = [(1.0, "Today")]
+    if facts["target"] is not None:
+        rows.append((facts["target"], f"Target {times(facts['target'])}"))
+    if facts["walk_away"] is not None and facts["walk_away"] <= WIDEST:
+        rows.append((facts["walk_away"], f"Walk away {times(facts['walk_away'])}"))
+    frame = pd.DataFrame(rows, columns=["factor", "text"]).sort_values("factor")
+    return frame.assign(px=4.0 + 15.0 * np.arange(len(frame)))
+
+
+def _told(frame: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """The frame with its numbers as text for tooltips."""
+    out = frame.assign(
+        factor_text=[times(f) for f in frame["factor"]],
+        paid_text=[fmt.money(f * v, currency) for f, v in zip(frame["factor"], frame["volume"], strict=True)],
+        devices_text=frame["devices"].map(fmt.compact),
+        hours_text=frame["device_hours"].map(fmt.compact),
+        units_text=frame["units"].map(fmt.compact),
+    )
+    if "gap" in out:
+        out["gap_text"] = out["gap"].map(fmt.gap)
+    return out
