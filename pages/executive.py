@@ -23,6 +23,11 @@ NOBODY = "Nobody"
 VENDOR_KEY = "without-vendor"
 POLL = 0.2
 """Seconds between two looks at an answer under way."""
+STAGES = {
+    "relax": "Proving what no plan can beat",
+    "round": "Making it a plan of whole devices",
+    "polish": "Checking the plan",
+}
 DIM = "<style>.st-key-what-if-answer { opacity: 0.35; }</style>"
 
 current = state.current()
@@ -162,12 +167,14 @@ def remember(here: Current, levers: list[Lever], wanted: Try, plan: Plan, result
 def watch() -> None:
     """The answer under way; when it is there, the page is drawn with it."""
     job = trying.waiting()
+    if job is None and trying.settling():
+        st.progress(0.0, text="Ready when you are")
+        return
     if job is None or not job.live:
         st.rerun()
         return
-    step = job.progress
-    stage = "Starting" if step is None else fmt.sentence(step.stage)
     place = services.work().queue.place(job)
+    stage = STAGES.get(job.progress.stage, "Looking for a better plan") if job.progress is not None else "Starting"
     text = f"Waiting, place {place}" if place else f"{stage}, {job.seconds:.1f} s"
     st.progress(services.done(job), text=text)
 
@@ -183,7 +190,7 @@ def show(base_plan: Plan, base: Result, plan: Plan, result: Result, label: str) 
     else:
         st.subheader(fmt.plain(tried.verdict(difference, base.objective or 0.0, currency)), anchor=False)
         figs.note(tried.proof(difference, currency))
-    with st.grid(5, min_column_width=130):
+    with st.grid(5, min_column_width=118):
         for number in tried.numbers(base_plan, base, plan, result):
             st.metric(
                 number.label,
@@ -195,7 +202,7 @@ def show(base_plan: Plan, base: Result, plan: Plan, result: Result, label: str) 
                 border=True,
                 height="stretch",
             )
-    figs.show(mix(plan, result), key="what-if-mix", height=330)
+    figs.show(mix(plan, result), key="what-if-mix", height=280)
 
 
 def mix(plan: Plan, result: Result) -> Figure:
@@ -233,7 +240,7 @@ def answer(here: Current, levers: list[Lever], base_plan: Plan, base: Result, wa
             st.session_state["shown-try"] = (base_plan.content_hash, wanted)
     else:
         job = trying.ask(base_plan, made)
-        if job.state == "failed":
+        if job is not None and job.state == "failed":
             st.error(fmt.plain(job.error), icon=":material/error:")
             return
         watch()
@@ -271,19 +278,18 @@ def trail(here: Current, levers: list[Lever], base_plan: Plan, base: Result, wan
         st.header("Tried so far", anchor=False)
         as_it_is = Tried(tried.AS_IT_IS, Try(), base_plan.content_hash, base.objective, None)
         for number, one in enumerate([as_it_is, *done]):
-            with st.container(horizontal=True, vertical_alignment="center", key=f"try-{number}"):
-                st.button(
-                    fmt.plain(one.label),
-                    key=f"go-{number}",
-                    type="secondary" if one.tried == wanted else "tertiary",
-                    icon=":material/chevron_right:" if one.tried == wanted else ":material/undo:",
-                    on_click=move_to,
-                    args=(levers, one.tried),
-                )
-                st.space("stretch")
-                said = one.why if one.difference is None else tried.spelled(one.difference, currency)
-                cost = "" if one.cost is None else fmt.money(one.cost, currency)
-                st.markdown(fmt.plain(" · ".join(x for x in (cost, said) if x)), width="content")
+            name, figure = st.columns([2, 1], vertical_alignment="center")
+            name.button(
+                fmt.plain(one.label),
+                key=f"go-{number}",
+                type="secondary" if one.tried == wanted else "tertiary",
+                icon=":material/chevron_right:" if one.tried == wanted else ":material/undo:",
+                on_click=move_to,
+                args=(levers, one.tried),
+            )
+            said = one.why if one.difference is None else tried.spelled(one.difference, currency)
+            cost = "" if one.cost is None else fmt.money(one.cost, currency)
+            figure.markdown(fmt.plain(", ".join(x for x in (cost, said) if x)), text_alignment="right")
     with right:
         figs.show(tries_figure(tried.frame(done, currency), tried.table(done, currency), currency))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from pages._shared import services, state
@@ -19,6 +21,10 @@ MOST_STARTS = 32
 """Plans whose starts this server keeps."""
 ASKED = "trying"
 """In a session, the job that somebody waits for."""
+WANTED, LAST = "trying-wanted", "trying-last"
+"""In a session, what is wanted and since when; when something was asked last."""
+HASTE, CALM = 1.5, 0.35
+"""Seconds: who moves again so soon after asking may go on moving, so that much stillness is waited for first."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -66,17 +72,31 @@ def _quick(plan_hash: str) -> Result | None:
     return services.store().results.get(plan_hash, options_key(QUICK))
 
 
-def ask(base: Plan, plan: Plan) -> Job:
-    """Have a changed plan answered at once; what this session waited for before is given up."""
-    queue = services.work().queue
-    under_way = queue.find(solve_key(plan, QUICK))
-    if under_way is None or not under_way.live or under_way.stopping:
-        start = _starts().get(base.content_hash)
-        under_way = submit_quick(queue, services.store(), plan, _owner(), start)
-    if st.session_state.get(ASKED) != under_way.job_id:
+def ask(base: Plan, plan: Plan) -> Job | None:
+    """Have a changed plan answered at once; what this session waited for before is given up.
+
+    None while somebody moves on and on (arrow keys): asked again a moment later, it is asked for real.
+    """
+    ss, queue, now = st.session_state, services.work().queue, time.monotonic()
+    key = solve_key(plan, QUICK)
+    if ss.get(WANTED, ("", 0.0))[0] != key:
         give_up()
-        st.session_state[ASKED] = under_way.job_id
+        ss[WANTED] = (key, now)
+    if settling():
+        return None
+    under_way = queue.find(key)
+    if under_way is None or not under_way.live or under_way.stopping:
+        under_way = submit_quick(queue, services.store(), plan, _owner(), _starts().get(base.content_hash))
+        ss[LAST] = now
+    ss[ASKED] = under_way.job_id
     return under_way
+
+
+def settling() -> bool:
+    """True while it is not sure that what is wanted now will be wanted in a moment."""
+    now, (_, since) = time.monotonic(), st.session_state.get(WANTED, ("", 0.0))
+    hasty = since - st.session_state.get(LAST, -HASTE) < HASTE
+    return hasty and now - since < CALM
 
 
 def waiting() -> Job | None:

@@ -91,11 +91,11 @@ def numbers(base_plan: Plan, base: Result, plan: Plan, result: Result) -> tuple[
     difference = Difference.between(base, result)
     same = plan.content_hash == base_plan.content_hash
     cost = Number(
-        "Cost, present value",
+        "Cost",
         fmt.money(result.objective, currency),
         "" if same else spelled(difference, currency),
         None if same or not difference.certain else difference.estimate < 0,
-        help=f"Everything that the plan minimises, {fmt.gap(result.gap)}. Below it, the difference to the plan as it is.",
+        help=f"Present value of everything that the plan minimises, {fmt.gap(result.gap)}. Below it, the difference to the plan as it is.",
     )
     return (cost, *(_number(name, before[name], now[name], currency, same) for name in SHOWN))
 

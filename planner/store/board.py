@@ -36,9 +36,10 @@ LOG = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
 )
 
-AGREED, DROPPED, REOPENED, DECISION, OPEN_POINT = "agreed", "dropped", "reopened", "decision", "open point"
-KINDS = (AGREED, DROPPED, REOPENED, DECISION, OPEN_POINT)
-"""What an entry of the log is: what became of a scenario, a decision in words, or a point that stays open."""
+AGREED, DROPPED, REOPENED = "agreed", "dropped", "reopened"
+DECISION, OPEN_POINT, SETTLED = "decision", "open point", "settled"
+KINDS = (AGREED, DROPPED, REOPENED, DECISION, OPEN_POINT, SETTLED)
+"""What an entry of the log is: what became of a scenario, a decision in words, a point that is open or was settled."""
 
 
 @dataclass(frozen=True)

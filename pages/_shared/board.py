@@ -1,0 +1,154 @@
+"""The workshop's board: scenarios with their answers, votes and the log, for the visitor who looks."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import streamlit as st
+
+from pages._shared import asking, drafts, services, state
+from planner.jobs import Job
+from planner.plan.plan import Plan
+from planner.plan.what_if import AGREED, OPEN
+from planner.report import brief
+from planner.report import format as fmt
+from planner.report.brief.cards import Card, scenario_plans
+from planner.result.result import Result
+from planner.store import Entry
+from planner.store.board import REOPENED
+from planner.store.cache import SWEEP as SWEEP_KIND
+
+COOKIE = "planner_visitor"
+"""By which a browser is known again; it holds a random number and nothing else."""
+A_YEAR = 31_536_000
+VISITOR = re.compile(r"^[0-9a-f]{32}$")
+QUESTION = "scenarios"
+SOLVING = "solving-scenarios"
+"""In a session, the job that solves scenarios."""
+
+
+# Scenarios and their answers
+
+
+def cards(plan: Plan, base: Result) -> list[Card]:
+    """The scenarios of the plan with their answers and votes."""
+    plans = _plans(plan.content_hash, plan.hash_of("scenarios", "changes"), plan)
+    results = {
+        name: base if one.content_hash == plan.content_hash else answer(one.content_hash)
+        for name, one in plans.items()
+        if isinstance(one, Plan)
+    }
+    votes = services.store().board.votes(state.now().plan_id)
+    return brief.cards(plan, base, plans, results, votes)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _plans(plan_hash: str, told: str, _plan: Plan) -> dict[str, Plan | str]:
+    return scenario_plans(_plan)
+
+
+def answer(plan_hash: str) -> Result | None:
+    """The answer nearest to its bound that any question left, or None."""
+    found = [r for r in (services.best(plan_hash), _swept(plan_hash)) if r is not None]
+    if len(found) < 2:
+        _swept.clear(plan_hash)  # a better one may come any time
+    known = [r for r in found if r.gap is not None]
+    return min(known, key=lambda r: r.gap or 0.0) if known else next(iter(found), None)
+
+
+@st.cache_resource(max_entries=64, ttl=60, show_spinner=False)
+def _swept(plan_hash: str) -> Result | None:
+    return services.store().results.best(plan_hash, SWEEP_KIND)
+
+
+def solve(names: list[str]) -> None:
+    """Have scenarios solved in the background."""
+    job = asking.ask(QUESTION, chosen=";".join(names))
+    if job is not None:
+        st.session_state[SOLVING] = job.job_id
+
+
+def solving(plan: Plan) -> Job | None:
+    """The job that solves scenarios of this plan, while it runs, or waits for this visitor."""
+    queue, mark = services.work().queue, f"explore {plan.content_hash} "
+    mine = queue.get(st.session_state.get(SOLVING, ""))
+    if mine is not None and mine.live and mine.key.startswith(mark):
+        return mine
+    running = (j for j in queue.running() if j.key.startswith(mark) and j.spec.get("question") == QUESTION)
+    return next(running, None)
+
+
+def stop(job_id: str) -> None:
+    """Stop solving scenarios; what is solved is kept."""
+    job = services.work().queue.get(job_id)
+    if job is not None:
+        services.work().queue.cancel(job, state.owner())
+
+
+def mark(name: str, status: str) -> bool:
+    """Say where a scenario stands; at most one is agreed on. False when somebody else was faster."""
+    draft = state.now().draft
+    table = draft.tables["scenarios"].frame()
+    others = (
+        table.loc[(table["status"] == AGREED) & (table["scenario"] != name), "scenario"] if "status" in table else []
+    )
+    reopened = [str(other) for other in others] if status == AGREED else []
+    for other in reopened:
+        draft = drafts.with_cells(draft, "scenarios", {"scenario": other}, status=OPEN)
+    draft = drafts.with_cells(draft, "scenarios", {"scenario": name}, status=status)
+    if not state.save(draft, f"{name}: {status}"):
+        return False
+    for other in reopened:
+        write(REOPENED, f"{name} was agreed on instead", other)
+    return True
+
+
+def stands(plan: Plan, base: Result) -> str:
+    """The plan as it is, in one line."""
+    return f"The plan as it is costs {fmt.money(base.objective, plan.settings.currency)}, {fmt.gap(base.gap)}."
+
+
+# Votes
+
+
+def visitor() -> str:
+    """Who votes: the person who is signed in, else this browser."""
+    if state.who():
+        return state.who()
+    ss = st.session_state
+    if "visitor" not in ss:
+        known = str(st.context.cookies.get(COOKIE, ""))
+        ss.visitor = known if VISITOR.match(known) else uuid.uuid4().hex
+    return str(ss.visitor)
+
+
+def know_visitor() -> None:
+    """Let the browser keep who votes, so that a reload does not vote twice."""
+    if not state.who() and st.context.cookies.get(COOKIE, "") != visitor():
+        said = f"{COOKIE}={visitor()}; path=/; max-age={A_YEAR}; SameSite=Lax"
+        st.html(f"<script>document.cookie = {said!r};</script>", unsafe_allow_javascript=True)
+
+
+def voted(plan_id: str, scenario: str) -> bool:
+    """True when this visitor has voted for the scenario."""
+    return visitor() in services.store().board.votes(plan_id).get(scenario, ())
+
+
+def vote(plan_id: str, scenario: str, wanted: bool) -> None:
+    """Vote for a scenario, or take the vote back."""
+    services.store().board.vote(plan_id, scenario, visitor(), wanted)
+
+
+# The log
+
+
+def entries(plan_id: str) -> list[Entry]:
+    """The log, oldest first."""
+    return services.store().board.entries(plan_id)
+
+
+def write(what: str, text: str, scenario: str = "", who: str = "") -> None:
+    """Add a line to the log of the plan in hand."""
+    name = who or state.who() or str(st.session_state.get("log-by", ""))
+    services.store().board.log(state.now().plan_id, what, text, name, scenario)

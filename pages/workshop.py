@@ -1,0 +1,210 @@
+"""Workshop: scenarios as cards with their votes, the agreed one marked, and the log of what was decided."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from pages import _figures as figs
+from pages._shared import asking, board, state
+from pages._shared.state import Current
+from planner.plan.plan import Plan
+from planner.plan.what_if import AGREED, DROPPED, OPEN
+from planner.report import format as fmt
+from planner.report.brief import Card, agreed, log_sheet, open_points, workshop_brief
+from planner.result.result import Result
+from planner.store.board import DECISION, OPEN_POINT, REOPENED, SETTLED
+
+ROOM_EVERY = 3.0
+"""Seconds after which others' votes are seen."""
+CONCLUDED = "concluded"
+"""In a session, set when a scenario was marked: the whole page says so, not the cards alone."""
+
+current = state.current()
+
+
+@st.fragment(run_every=ROOM_EVERY)
+def room() -> None:
+    """The cards, drawn again every few seconds: others vote too."""
+    if st.session_state.pop(CONCLUDED, False):
+        st.rerun()
+    here = state.now()
+    plan, base = asking.asked_plan(here), here.result
+    if plan is None or base is None:
+        return
+    made = board.cards(plan, base)
+    running(plan, made, here)
+    with st.grid(3, min_column_width=290):
+        for card in made:
+            draw(card, plan, base, here)
+
+
+def running(plan: Plan, made: list[Card], here: Current) -> None:
+    """The button that solves what has no answer yet, or how far that is."""
+    job = board.solving(plan)
+    if job is not None:
+        done, total = (job.progress.done, job.progress.total) if job.progress is not None else (None, None)
+        share = (done or 0) / total if total else 0.02
+        text = f"Solving scenarios: {done or 0} of {total}" if total else "Solving scenarios"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.progress(share, text=text)
+            st.button("Stop", icon=":material/stop:", on_click=board.stop, args=(job.job_id,), key="stop-scenarios")
+        return
+    missing = [c for c in made if c.plan is not None and (c.result is None or c.result.status == "unsolved")]
+    if missing and not here.read_only:
+        st.button(
+            f"Solve {fmt.plural(len(missing), 'scenario')}",
+            icon=":material/play_arrow:",
+            type="primary",
+            on_click=board.solve,
+            args=([c.name for c in missing],),
+            key="solve-scenarios",
+        )
+
+
+def draw(card: Card, plan: Plan, base: Result, here: Current) -> None:
+    """One card."""
+    currency = plan.settings.currency
+    with st.container(border=True, height="stretch", key=f"card scenario {card.name}"):
+        if card.status == AGREED:
+            st.badge("Agreed", color="green", icon=":material/verified:")
+        elif card.status == DROPPED:
+            st.badge("Dropped", color="gray", icon=":material/block:")
+        st.header(fmt.plain(card.name), anchor=False)
+        about = [f"Brought in by {card.owner}"] if card.owner else []
+        if about or card.note:
+            figs.note(". ".join([*about, card.note] if card.note else about))
+        if card.difference is not None:
+            st.subheader(fmt.plain(card.verdict(base, currency)), anchor=False)
+            figs.note(f"{card.cost(currency)}. Proven: {card.proven(currency)}")
+        else:
+            st.markdown(fmt.plain(card.why))
+        if card.causes:
+            st.markdown("\n".join(f"- {fmt.plain(c)}" for c in card.causes[:5]))
+        st.space("stretch")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            vote(card, here)
+            if not here.read_only:
+                decide(card, here)
+
+
+def vote(card: Card, here: Current) -> None:
+    mine = board.voted(here.plan_id, card.name)
+    st.button(
+        fmt.plural(card.votes, "vote"),
+        icon=":material/thumb_up:",
+        type="primary" if mine else "secondary",
+        key=f"vote {card.name}",
+        help="Take your vote back" if mine else "Vote for it",
+        on_click=board.vote,
+        args=(here.plan_id, card.name, not mine),
+    )
+
+
+def decide(card: Card, here: Current) -> None:
+    """Agree on it, drop it, or take that back."""
+    if card.status in (AGREED, DROPPED):
+        st.button(
+            "Reopen", type="tertiary", icon=":material/undo:", key=f"reopen {card.name}",
+            on_click=conclude, args=(card.name, OPEN, ""),
+        )  # fmt: skip
+        return
+    with st.popover("Decide", icon=":material/gavel:", type="tertiary"):
+        reason = f"reason {card.name}"
+        st.text_input("Because", key=reason, placeholder="Why, in a sentence")
+        with st.container(horizontal=True):
+            for status, label in ((AGREED, "Agree on it"), (DROPPED, "Drop it")):
+                st.button(
+                    label,
+                    type="primary" if status == AGREED else "secondary",
+                    key=f"{status} {card.name}",
+                    on_click=conclude,
+                    args=(card.name, status, reason),
+                )
+
+
+def conclude(name: str, status: str, reason: str) -> None:
+    """Mark a scenario, and write down why."""
+    text = str(st.session_state.get(reason) or "") if reason else ""
+    if board.mark(name, status):
+        board.write(REOPENED if status == OPEN else status, text, name)
+        st.session_state[CONCLUDED] = True
+
+
+def log(here: Current) -> None:
+    """What was decided and what is open, with a line to add to it."""
+    lines = board.entries(here.plan_id)
+    left, right = st.columns([1.6, 1])
+    with left, st.container(border=True, key="card-log", height="stretch"):
+        st.header("Decision log", anchor=False)
+        _, table = log_sheet(lines)
+        if table.empty:
+            st.write("Nothing was decided yet.")
+        else:
+            figs.show_table(table[::-1], "table-log", "The log of decisions, newest first")
+            figs.download(table, "decision-log", "csv-log")
+        if not here.read_only:
+            add_line()
+    with right, st.container(border=True, key="card-open", height="stretch"):
+        points = open_points(lines)
+        st.header(f"{fmt.plural(len(points), 'open point')}", anchor=False)
+        for number, point in enumerate(points):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(fmt.plain(point.text), width="stretch")
+                if not here.read_only:
+                    st.button(
+                        "Settled", type="tertiary", icon=":material/check:", key=f"settle {number}",
+                        on_click=board.write, args=(SETTLED, point.text),
+                    )  # fmt: skip
+
+
+def add_line() -> None:
+    with st.form("log-line", clear_on_submit=True, border=False):
+        kind = st.segmented_control("It is", (DECISION, OPEN_POINT), default=DECISION, format_func=fmt.sentence)
+        text = st.text_input("What was said")
+        name = st.text_input("By", value=st.session_state.get("log-by", state.who()))
+        if st.form_submit_button("Add to the log", icon=":material/edit_note:") and text.strip():
+            st.session_state["log-by"] = name
+            board.write(kind or DECISION, text.strip(), who=name)
+            st.rerun()
+
+
+def brief(plan: Plan, base: Result, here: Current) -> None:
+    made, lines = board.cards(plan, base), board.entries(here.plan_id)
+    st.download_button(
+        "One-page brief",
+        data=partial(workshop_brief, plan, base, made, lines),
+        file_name="workshop-brief.html",
+        mime="text/html",
+        icon=":material/description:",
+        on_click="ignore",
+        help="A page that opens in any browser and prints on A4.",
+        key="brief",
+    )
+
+
+def page(here: Current) -> None:
+    plan, base = asking.asked_plan(here), here.result
+    if plan is None or base is None:
+        st.info("There is no answer to start from yet. Go to Optimize and run the plan.", icon=":material/info:")
+        return
+    board.know_visitor()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        said = agreed(board.cards(plan, base))
+        words = "Nothing is agreed on yet" if said is None else f"Agreed: {said.name}"
+        st.markdown(f"**{fmt.plain(words)}.** " + fmt.plain(board.stands(plan, base)))
+        st.space("stretch")
+        brief(plan, base, here)
+    if plan.tables["scenarios"].empty:
+        st.info(
+            "There are no scenarios yet. Try something with the sliders and save it, or write one on the page Scenarios.",
+            icon=":material/lightbulb:",
+        )
+    else:
+        room()
+    log(here)
+
+
+st.title("Workshop", anchor=False)
+page(current)
