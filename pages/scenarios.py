@@ -1,0 +1,298 @@
+"""Scenarios: sets of changes to the plan, all beside it, any two cause by cause, and every lever at its ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages import _figures as figs
+from pages._shared import asking, drafts, editor, state
+from pages._shared.state import Current
+from planner.explore.question import Answer
+from planner.explore.scenarios import BASE, SOLVED
+from planner.plan.patch import Change, PatchError, apply, scenario_changes
+from planner.plan.patch_templates import CHOICE, FACTOR, MONTHS, PERCENT, TEMPLATES, Template
+from planner.plan.plan import Plan
+from planner.plan.what_if import DROPPED
+from planner.report import format as fmt
+from planner.report.charts import scenario as told
+from planner.report.charts.bridge import scenario_bridge
+from planner.report.charts.tornado import tornado as tornado_figure
+
+VIEWS = ("Side by side", "Bridge", "Sensitivity", "Edit")
+NEW = "A new scenario"
+PRECISION = {"Quick, to 1 %": (0.01, 60.0), "Careful, to 0.3 %": (0.003, 240.0)}
+"""How hard each solve tries: gap and seconds."""
+FLIPS = {"Not": 0, "Roughly": 2, "Finely": 4}
+"""Rounds of bisection."""
+UNITS = {FACTOR: "Factor", PERCENT: "Change in per cent", MONTHS: "Months", CHOICE: "Which"}
+ADDED = "scenario-added"
+
+
+def plan_of(here: Current) -> Plan | None:
+    """The plan that is asked about, else the inputs as they are."""
+    return asking.asked_plan(here) or here.reading.plan
+
+
+def names_of(plan: Plan) -> list[str]:
+    """The scenarios that are not dropped."""
+    table = plan.table("scenarios")
+    return [str(n) for n in table.loc[table["status"] != DROPPED, "scenario"]]
+
+
+def open_value(plan: Plan, template: Template) -> float | str:
+    """The widget for what a template leaves open."""
+    label, key = UNITS[template.kind], f"open-{template.name}"
+    if template.kind == CHOICE:
+        return str(st.selectbox(label, template.choices(plan), key=key))
+    return float(
+        st.number_input(
+            label,
+            min_value=template.low,
+            max_value=template.high,
+            value=float(template.default),
+            step=1.0 if template.kind != FACTOR else 0.1,
+            format="%.2f" if template.kind == FACTOR else "%.0f",
+            key=key,
+        )
+    )
+
+
+def new_scenario(plan: Plan, here: Current) -> None:
+    """A change by a template, as a scenario of its own or behind those of another."""
+    fitting = [t for t in TEMPLATES.values() if t.fits(plan)]
+    with st.container(border=True, key="card-new-scenario"):
+        st.header("What if …", anchor=False)
+        with st.grid(4, min_column_width=190):
+            template = st.selectbox(
+                "Change", fitting, format_func=lambda t: t.title, key="template", disabled=here.read_only
+            )
+            value = open_value(plan, template)
+            target = st.selectbox("Add to", [NEW, *names_of(plan)], key="target")
+            cause = template.cause(value)
+            name = (
+                st.text_input("Name", placeholder=cause, key="scenario-name", disabled=target != NEW)
+                if target == NEW
+                else target
+            )
+        figs.note(f"{template.help}.")
+        st.button(
+            "Add",
+            icon=":material/add:",
+            type="primary",
+            key="add-scenario",
+            disabled=here.read_only,
+            on_click=add,
+            args=(template.name, value, "" if target == NEW else target, (name or cause).strip()),
+        )
+        if problem := st.session_state.pop(ADDED, ""):
+            st.error(fmt.plain(problem), icon=":material/error:")
+
+
+def add(template: str, value: float | str, target: str, name: str) -> None:
+    """Add the change to a scenario, or as a new one; a change that leaves no valid plan is refused with its reason."""
+    here = state.now()
+    plan = here.reading.plan or here.plan
+    if plan is None:
+        return
+    before: list[Change] = []
+    if target:
+        before = [change for _, change in scenario_changes(plan, target)]
+    else:
+        name = drafts.free_name(name, plan.tables["scenarios"]["scenario"])
+    try:
+        apply(plan, [*before, *TEMPLATES[template].changes(plan, value)])
+    except PatchError as error:
+        st.session_state[ADDED] = "; ".join(error.faults)
+        return
+    steps = plan.tables["changes"].loc[plan.tables["changes"]["scenario"] == name, "step"]
+    first = int(steps.max()) + 1 if len(steps) else 1
+    rows: dict[str, Any] = {"changes": TEMPLATES[template].rows(plan, name, value, first)}
+    if not target:
+        rows["scenarios"] = [{"scenario": name, "owner": state.who() or None}]
+    state.save(drafts.with_rows(here.draft, **rows), f"Scenario {name}: {TEMPLATES[template].cause(value)}")
+
+
+def precision() -> dict[str, Any]:
+    """How hard the solves try."""
+    chosen = st.segmented_control(
+        "Each solve",
+        list(PRECISION),
+        default=next(iter(PRECISION)),
+        required=True,
+        key="precision",
+        help="How near to the optimum each solve must come. Careful takes longer and can tell smaller differences.",
+    )
+    gap, seconds = PRECISION[chosen or next(iter(PRECISION))]
+    return {"gap": gap, "seconds": seconds}
+
+
+def side_by_side(plan: Plan, here: Current) -> None:
+    """All scenarios beside the plan as it is."""
+    new_scenario(plan, here)
+    names = names_of(plan)
+    if not names:
+        st.info("There are no scenarios yet. Add one above.", icon=":material/account_tree:")
+        return
+    left, right = st.columns([3, 2])
+    with left:
+        chosen = st.multiselect("Scenarios", names, default=names, key=f"chosen {' '.join(names)}")
+    with right:
+        tries = precision()
+    wanted = "" if len(chosen) == len(names) else "; ".join(n for n in names if n in chosen)
+    if not chosen:
+        st.info("Choose at least one scenario.")
+        return
+    answer = asking.panel("scenarios", f"Run {fmt.plural(len(chosen), 'scenario')}", chosen=wanted, **tries)
+    if answer is None:
+        return
+    currency = answer.facts["currency"]
+    table = answer.frames["scenarios"]
+    figs.show(told.scenario_costs(table, currency))
+    with st.grid(3, min_column_width=300):
+        for number, row in enumerate(table[table["scenario"] != BASE].to_dict("records")):
+            card(plan, number, row, answer)
+    measures(answer)
+
+
+def card(plan: Plan, number: int, row: dict[str, Any], answer: Answer) -> None:
+    """A scenario in short."""
+    currency = answer.facts["currency"]
+    with st.container(border=True, key=f"card-scenario-{number}", height="stretch"):
+        st.subheader(fmt.plain(row["scenario"]), anchor=False)
+        about = [row["causes"], f"brought in by {row['owner']}" if row["owner"] else "", row["status"]]
+        figs.note(" · ".join(a for a in about if a))
+        if row["state"] != SOLVED:
+            st.warning(fmt.plain(f"{fmt.sentence(row['state'])}. {row['why']}"), icon=":material/block:")
+            return
+        st.metric(
+            "Cost against the plan",
+            told.difference_text(row, currency),
+            fmt.percent(row["relative"], signed=True) if row["certain"] else None,
+            delta_color="inverse",
+        )
+        flips = answer.frames["flips"]
+        turned = told.turned_text(plan, flips[flips["scenario"] == row["scenario"]])
+        figs.note(turned or "No offer and no site enters or leaves.")
+
+
+def measures(answer: Answer) -> None:
+    """What the plans are like beside their cost."""
+    table = told.measure_table(answer.frames["measures"], answer.facts["currency"])
+    with st.container(border=True, key="card-measures"):
+        st.header("Headline measures", anchor=False)
+        figs.note(
+            "In brackets the difference to the plan as it is. Only the cost has proven bounds: "
+            "the other measures are those of the plans that were found."
+        )
+        figs.show_table(table, "table-measures", "Headline measures of every scenario")
+        figs.download(table, "scenario-measures", "csv-measures")
+
+
+def bridge(plan: Plan, here: Current) -> None:
+    """The difference between any two, cause by cause."""
+    names = names_of(plan)
+    if not names:
+        st.info("There are no scenarios yet. Add one under Side by side.", icon=":material/account_tree:")
+        return
+    options = [BASE, *names]
+    with st.grid(3, min_column_width=260):
+        start = st.selectbox("From", options, format_func=named, key="bridge-from")
+        end = st.selectbox("To", options, index=len(options) - 1, format_func=named, key="bridge-to")
+        tries = precision()
+    if start == end:
+        st.info("Choose two different ones.")
+        return
+    answer = asking.panel("bridge", "Build the bridge", start=start, end=end, **tries)
+    if answer is None:
+        return
+    frames, currency = answer.frames, answer.facts["currency"]
+    figs.show(scenario_bridge(frames["bridge"], frames["categories"], currency))
+    with st.container(border=True, key="card-decisions-differ"):
+        decisions = frames["decisions"]
+        rows = told.decision_table(plan, decisions)
+        st.header(f"{fmt.plural(len(rows), 'decision differs', 'decisions differ')}", anchor=False)
+        if rows.empty:
+            figs.note("Both plans do the same.")
+            return
+        turned = told.turned_text(plan, frames["flips"])
+        figs.note(f"{turned} Devices are averages of the year; volume is what a site serves.".strip())
+        kinds = [told.KIND_NAMES[k] for k in told.decision_kinds(decisions)]
+        kind = st.segmented_control("Kind", kinds, default=kinds[0], required=True, key="decision-kind", wrap=True)
+        shown = rows[rows["Decision"] == (kind or kinds[0])].drop(columns="Decision")
+        blank = [c for c in ("Workload",) if (shown[c] == "").all()]
+        figs.show_table(shown.drop(columns=blank), "table-differ", "Decisions that differ, by plan year")
+        figs.download(rows, "decisions-that-differ", "csv-differ")
+
+
+def named(scenario: str) -> str:
+    """A scenario in a drop-down."""
+    return scenario or told.BASE_NAME
+
+
+def sensitivity(plan: Plan, here: Current) -> None:
+    """Every lever at both ends of its range."""
+    left, right = st.columns(2)
+    with left:
+        finely = st.segmented_control(
+            "Look for the value at which a decision flips first",
+            list(FLIPS),
+            default="Not",
+            required=True,
+            key="rounds",
+            help="Halves the range of every lever that flips something, two or four times: more solves.",
+        )
+    with right:
+        tries = precision()
+    answer = asking.panel(
+        "tornado", "Move every lever", help="Two solves a lever.", rounds=FLIPS[finely or "Not"], **tries
+    )
+    if answer is None:
+        return
+    if answer.facts["generic"]:
+        st.info(
+            "This plan has no levers of its own: these ranges are generic, not estimates. "
+            "Set your own under Edit, or take these as a start.",
+            icon=":material/info:",
+        )
+    frames = answer.frames
+    figs.show(tornado_figure(plan, frames["tornado"], frames["flips"], frames["thresholds"], answer.facts["currency"]))
+
+
+def edit(plan: Plan | None, here: Current) -> None:
+    """The three tables."""
+    for name in ("scenarios", "changes", "levers"):
+        editor.table(here, name)
+    broken(plan)
+
+
+def broken(plan: Plan | None) -> None:
+    """Scenarios whose changes cannot be made, with the reason."""
+    if plan is None:
+        return
+    rows = []
+    for name in names_of(plan):
+        try:
+            apply(plan, [change for _, change in scenario_changes(plan, name)])
+        except PatchError as error:
+            rows.append({"Scenario": name, "What": "; ".join(error.faults)})
+    if rows:
+        st.warning(f"{fmt.plural(len(rows), 'scenario')} cannot be made as it stands", icon=":material/rule:")
+        figs.show_table(pd.DataFrame(rows), "table-broken", "Scenarios that cannot be made, and why")
+
+
+current = state.current()
+st.title("Scenarios", anchor=False)
+figs.readable_choice()
+view = st.segmented_control(
+    "View", VIEWS, default=VIEWS[0], required=True, key="scenario-view", label_visibility="collapsed", wrap=True
+)
+asked = plan_of(current)
+if view == "Edit":
+    edit(current.reading.plan, current)
+elif asked is None:
+    st.info("The inputs have faults: mend them first.", icon=":material/rule:")
+else:
+    {"Bridge": bridge, "Sensitivity": sensitivity}.get(view or VIEWS[0], side_by_side)(asked, current)
