@@ -1,0 +1,95 @@
+"""What the question of lenses says of plans whose answer is known."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from planner.explore import questions
+from planner.explore.lenses import OTHER, SAME, UNTOLD
+from planner.explore.lenses_policy import CHOICES, policy_of, told
+from planner.explore.question import Answer, QuestionError
+from planner.explore.runner import Runner
+from planner.finance import AccountingPolicy, books
+from planner.finance.lens import ACCOUNTING, AFTER_TAX, CASH, TITLES, value
+from planner.plan.plan import Plan
+from planner.result.result import Result
+from tests.builders import solved, tiny
+from tests.finance.test_lens import BONUS, buy_or_lease
+
+
+def ask(plan: Plan, result: Result | None = None, policy: AccountingPolicy | None = None, **more: object) -> Answer:
+    given = {"gap": 0.0, **told(policy or AccountingPolicy()), **more}
+    return questions()["lenses"].ask(plan, result or solved(plan), Runner.here(), **given)
+
+
+def by_lens(answer: Answer) -> pd.DataFrame:
+    return answer.frames["lenses"].set_index("lens")
+
+
+def test_the_decision_that_tax_turns_is_found_and_priced() -> None:
+    """99,000 leased or 100,000 bought and deducted at once: see `test_lens`."""
+    plan = buy_or_lease(99_000.0, 3)
+    answer = ask(plan, policy=BONUS)
+    after = by_lens(answer).loc[AFTER_TAX]
+    lease = 99_000 - 0.3 * 33_000 * (1 + 1 / 1.1 + 1 / 1.21)
+    assert after["state"] == OTHER
+    assert after["value"] == pytest.approx(70_000)
+    assert after["saves"] == pytest.approx(lease - 70_000)
+    assert after["costs"] == pytest.approx(1_000)
+    moved = answer.frames["decisions"].query("lens == 'after_tax' and kind == 'devices' and year == 1")
+    assert moved.set_index("what")["change"].to_dict() == {"own": 1.0, "lease": -1.0}
+    assert any("After-tax present value: another plan saves" in s for s in answer.sentences)
+
+
+def test_totals_are_the_books_of_each_plan_and_every_lens_is_best_by_itself() -> None:
+    plan = buy_or_lease(99_000.0, 3)
+    result = solved(plan)
+    answer = ask(plan, result, BONUS)
+    totals = answer.frames["totals"].set_index(["plan", "measure"])
+    for measure in TITLES:
+        assert totals.loc[(CASH, measure), "total"] == pytest.approx(value(books(plan, result, BONUS), measure))
+    assert by_lens(answer)["value"].to_dict() == pytest.approx(totals.groupby("measure")["total"].min().to_dict())
+    assert (totals["cash"] + totals["non_cash"]).to_numpy() == pytest.approx(totals["total"].to_numpy())
+
+
+def test_lenses_that_agree_say_so_and_without_tax_nothing_is_solved_for_it() -> None:
+    plan = tiny([{"offer": "rent", "price_per_hour": 1.0}], 100.0)
+    runner = Runner.here()
+    answer = questions()["lenses"].ask(plan, solved(plan), runner, gap=0.0)
+    assert by_lens(answer)["state"].to_dict() == {CASH: "base", AFTER_TAX: SAME, ACCOUNTING: SAME}
+    assert runner.solves == 1
+    assert answer.frames["decisions"].empty
+    assert "The plan's tax rate is 0: after tax is cash." in answer.sentences
+
+
+def test_a_saving_that_the_gap_could_explain_is_no_difference() -> None:
+    plan = buy_or_lease(99_000.0, 3)
+    result = solved(plan)
+    rough = dataclasses.replace(result, bound=90_000.0)
+    after = by_lens(ask(plan, rough, BONUS)).loc[AFTER_TAX]
+    assert after["state"] == UNTOLD
+    assert after["open"] == pytest.approx(9_000)
+
+
+def test_what_is_not_linear_is_refused_in_words() -> None:
+    plan = buy_or_lease(99_000.0, 3)
+    with pytest.raises(QuestionError, match="units of production"):
+        ask(plan, policy=AccountingPolicy(depreciation="units_of_production"))
+    with pytest.raises(QuestionError, match="bonus_share: must be between"):
+        ask(plan, bonus_share=2.0)
+
+
+def test_every_policy_goes_through_the_parameters_and_back() -> None:
+    policy = AccountingPolicy(
+        depreciation="macrs", bonus_share=0.4, tax_depreciation="declining_balance", lease_rate=0.06,
+        lease_pricings=("leased", "committed"), macrs_convention="half_year", short_term_months=0,
+    )  # fmt: skip
+    again = policy_of(told(policy))
+    assert {n: getattr(again, n) for n in CHOICES} == {n: getattr(policy, n) for n in CHOICES}
+    assert told(AccountingPolicy()) == {}
+    question = questions()["lenses"]
+    assert question.key(buy_or_lease(1.0, 2), told(policy)) != question.key(buy_or_lease(1.0, 2), {})
+    assert Answer.unpack(ask(buy_or_lease(99_000.0, 3)).pack()).facts["tax_rate"] == 0.3
