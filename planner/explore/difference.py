@@ -16,13 +16,15 @@ class Difference:
     """Present value of one answer less that of another. `low` and `high` bound the difference of the true optima.
 
     `estimate` compares the two plans in hand. It is `certain` when it is larger than the two gaps
-    together; else there is no difference that could be told.
+    together; else there is no difference that could be told. `relaxed` compares the two problems with
+    every decision divisible: exact, but of a plan that could order half a device; None where not known.
     """
 
     estimate: float
     low: float
     high: float
     certain: bool
+    relaxed: float | None = None
 
     @classmethod
     def between(cls, before: Result, after: Result, restricts: bool | None = None) -> Difference:
@@ -47,7 +49,10 @@ class Difference:
         )
         unknown = before.bound is None or after.bound is None
         certain = not unknown and abs(estimate) > max(slack, rounding)
-        return cls(estimate, low, high, certain)
+        relaxed = None
+        if before.relaxed is not None and after.relaxed is not None:
+            relaxed = after.relaxed - before.relaxed
+        return cls(estimate, low, high, certain, relaxed)
 
     @property
     def text_certain(self) -> str:
@@ -57,4 +62,5 @@ class Difference:
     def a_year(self, plan: Plan) -> Difference:
         """The same per year of the plan: present value over the years of the horizon."""
         years = plan.settings.periods * plan.settings.months_per_period / 12
-        return Difference(self.estimate / years, self.low / years, self.high / years, self.certain)
+        relaxed = None if self.relaxed is None else self.relaxed / years
+        return Difference(self.estimate / years, self.low / years, self.high / years, self.certain, relaxed)

@@ -47,3 +47,11 @@ def test_a_year():
 def test_without_a_plan_there_is_none():
     with pytest.raises(ValueError, match="two plans"):
         Difference.between(Result("infeasible", "x"), result(1.0, 1.0))
+
+
+def test_the_relaxed_problems_are_compared_where_both_are_known():
+    before, after = (Result("feasible", "x", objective=o, bound=o - 5, relaxed=o - 5) for o in (100.0, 102.0))
+    found = Difference.between(before, after)
+    assert not found.certain
+    assert found.relaxed == 2.0
+    assert Difference.between(before, result(1.0, 1.0)).relaxed is None
