@@ -61,21 +61,17 @@ def assets(money: Money) -> None:
 
 
 def commitments(money: Money) -> None:
-    yearly = timing()
     labels = ["Before the plan", *Calendar(money.books.plan.settings).period_labels]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        yearly = timing()
+        at = st.selectbox(
+            "Owed at the end of", labels, index=len(labels) - 1, key="finance-as-of", width=220, persist_state="session"
+        )
+    as_of = labels.index(at) if at in labels else 0
     left, right = st.columns(2)
     with left:
         figs.show(money.figure("outstanding", yearly))
     with right:
-        at = st.selectbox(
-            "Owed at the end of",
-            labels,
-            index=len(labels) - 1,
-            key="finance-as-of",
-            width=260,
-            persist_state="session",
-        )
-        as_of = labels.index(at) if at in labels else 0
         figs.show(money.figure("ladder", as_of))
     accounting.statement(money, money.statement("outstanding", yearly), "Commitments outstanding", "Undiscounted.")
     accounting.statement(money, money.statement("ladder", as_of), "Ladder: when it falls due", "Undiscounted.")
@@ -157,20 +153,18 @@ def buy_or_rent(money: Money) -> None:
         return
     compared = money.comparison(hardware, tuple(here), taxed)
     figs.show(compared.figure(), height=430)
-    left, right = st.columns(2)
-    with left, st.container(border=True, key="card-ways", height="stretch"):
+    with st.container(border=True, key="card-ways"):
         st.header("Every way to get it", anchor=False)
         figs.show_table(compared.table(), "table-ways", "Every way to get the device, levelised")
         figs.download(compared.table(), "ways", "csv-ways")
-    with right, st.container(border=True, key="card-break-even", height="stretch"):
+    with st.container(border=True, key="card-break-even"):
         st.header("Break-even points", anchor=False)
-        if compared.break_even_table().empty:
+        points = compared.break_even_table()
+        if points.empty:
             st.write("No two of these ways cost the same at any utilization.")
         else:
-            figs.show_table(
-                compared.break_even_table(), "table-break-even", "Utilization at which two ways cost the same"
-            )
-            figs.download(compared.break_even_table(), "break-even", "csv-break-even")
+            figs.show_table(points, "table-break-even", "Utilization at which two ways cost the same")
+            figs.download(points, "break-even", "csv-break-even")
 
 
 def investment(money: Money) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from pages import _figures as figs
@@ -24,7 +23,7 @@ from planner.result.result import Result
 
 CHOSEN = "policy-chosen"
 ACCOUNTS, ACCOUNTS_BASE, ACCOUNTS_EDITOR = "accounts", "accounts-base", "accounts-editor"
-ROW_PX, MOST_ROWS = 35, 34
+ROW_PX, MOST_ROWS, LABEL_PX = 33, 40, 240
 
 
 def _key(name: str) -> str:
@@ -159,9 +158,9 @@ def statement(money: Money, shown: Statement, heading: str, note: str = "") -> N
         )
         figs.download(shown.table, shown.name, f"csv-statement-{shown.name}")
     cells = found["selection"]["cells"]
-    if cells and cells[0][0] < len(shown.rows):
-        row, column = cells[0]
-        behind(money.evidence(shown, row, shown.column(column)), shown.name)
+    at = shown.places[cells[0][0]] if cells and cells[0][0] < len(shown.places) else None
+    if at is not None:
+        behind(money.evidence(shown, at, shown.column(cells[0][1])), shown.name)
 
 
 def _grid_key(shown: Statement) -> str:
@@ -171,9 +170,9 @@ def _grid_key(shown: Statement) -> str:
 
 
 def _styled(shown: Statement) -> Any:
-    """The table with totals in bold and every section named once."""
+    """The table with totals and the names of sections in bold."""
     frame = shown.readable
-    heavy = pd.Series([r.total for r in shown.rows])
+    heavy = [at is None or shown.rows[at].total for at in shown.places]
     numbers = [c.label for c in shown.columns]
     styled = frame.style.format(cell, subset=numbers)
     return styled.apply(lambda column: ["font-weight: 700" if bold else "" for bold in heavy], axis=0)

@@ -137,13 +137,20 @@ def test_ways_to_get_a_device_meet_where_the_curves_cross(made: Books, taxed: bo
     assert len(compared.break_even_table()) == len(points)
 
 
-def test_the_title_names_the_way_that_is_cheapest_from_its_last_break_even(made: Books):
+def test_the_cheapest_way_is_the_lowest_curve_at_every_use(made: Books):
     plan = made.plan
-    compared = Money(made).comparison("H", tuple(sourcing.telling(plan, "H")), False)
-    curves = compared.curves().dropna(subset=["cost"])
-    full = curves[curves["utilization"] > 0.995]
-    best = full.loc[full["cost"].idxmin(), "label"]
-    assert best.lower() in compared.title().lower()
+    for taxed in (False, True):
+        compared = Money(made).comparison("H", tuple(sourcing.telling(plan, "H")), taxed)
+        wide = compared.curves().pivot_table(index="utilization", columns="label", values="cost")
+        runs = compared.cheapest()
+        assert len(runs) > 1
+        assert runs["until"].iloc[-1] == 1.0
+        since = 0.0
+        for run in runs.itertuples():
+            here = wide[(wide.index > since) & (wide.index <= run.until)]
+            assert (here[run.label] == here.min(axis=1)).all()
+            assert str(run.label) in compared.title()
+            since = run.until
 
 
 def test_units_cost_what_the_books_say(made: Books):

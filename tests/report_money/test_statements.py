@@ -14,6 +14,12 @@ from planner.report.money.statement import Statement, same
 from tests.report_workbook.made import POLICIES
 
 WHO = [*POLICIES, "hostile", "bare"]
+
+
+def _cut(by: str, basis: str) -> Callable[[Books, bool], Statement]:
+    return lambda books, yearly: cost.tco(books, by, basis, yearly, non_cash=yearly)
+
+
 MADE: dict[str, Callable[[Books, bool], Statement]] = {
     "cash flow": accounts.cash_flow,
     "profit and loss": accounts.profit_and_loss,
@@ -25,11 +31,7 @@ MADE: dict[str, Callable[[Books, bool], Statement]] = {
     "budget": lambda b, yearly: cost.budget(b, int(yearly)),
     "showback": cost.showback,
     "by key": lambda b, yearly: cost.showback(b, yearly, by_key=True),
-    **{
-        f"tco {by} {basis}": lambda b, yearly, by=by, basis=basis: cost.tco(b, by, basis, yearly, non_cash=yearly)
-        for by in cost.CUTS
-        for basis in cost.BASES
-    },
+    **{f"tco {by} {basis}": _cut(by, basis) for by in cost.CUTS for basis in cost.BASES},
 }
 
 
@@ -112,3 +114,20 @@ def test_a_wrong_figure_is_found(made: Books):
     s = accounts.cash_flow(made, True)
     wrong = Statement(s.name, s.amounts.assign(amount=s.amounts["amount"] + 1.0), s.trace, s.rows, s.columns)
     assert not same(wrong.behind(0, 0)["amount"].sum(), wrong.figures[0, 0])
+
+
+def test_what_people_read_has_every_figure_once_under_its_section(all_books: dict[str, Books]):
+    for who in WHO:
+        for make in MADE.values():
+            s = make(all_books[who], True)
+            shown = s.readable
+            assert len(shown) == len(s.places)
+            at = [i for i, k in enumerate(s.places) if k is not None]
+            assert [s.places[i] for i in at] == list(range(len(s.rows)))
+            labels = [c.label for c in s.columns]
+            np.testing.assert_array_equal(shown.loc[at, labels].to_numpy(float), s.figures)
+            for i, k in enumerate(s.places):
+                if k is None:
+                    row = s.rows[s.places[i + 1] or 0]
+                    assert shown.iloc[i, 0] == row.section
+                    assert shown.loc[i, labels].isna().all()

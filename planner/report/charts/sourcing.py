@@ -5,11 +5,15 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from planner.plan.tables import SPOT
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, source_color, table, tip
 from planner.report.theme import BACKGROUND, INK, MUTED, SIZE
 
 TALL = 380
+ROOM = 235
+"""Px on the right for the names of the lines, where the chart is wide."""
+WIDE = "width > 620"
 
 
 def cost_per_useful_hour(
@@ -25,6 +29,7 @@ def cost_per_useful_hour(
         "Cost of an hour in which a device works, levelised over the life or the term. "
         + ("After tax. " if taxed else "Before tax. ")
         + "Rings: break-even. Dots: as the plan uses it."
+        + (" Spot may be taken away at any time." if (curves["source"] == SPOT).any() else "")
     )
     drawn = curves.dropna(subset=["cost"])
     if drawn.empty:
@@ -40,7 +45,7 @@ def cost_per_useful_hour(
         "utilization:Q",
         title="Share of all hours in which the device does useful work",
         axis=alt.Axis(format="%", tickCount=5, grid=False),
-        scale=alt.Scale(domain=[0, 1], range=[0, alt.ExprRef("max(width - 12, 40)")]),
+        scale=alt.Scale(domain=[0, 1], range=[0, alt.ExprRef(f"max(width - ({WIDE} ? {ROOM} : 12), 40)")]),
     )
     y = alt.Y(
         "cost:Q",
@@ -61,11 +66,18 @@ def cost_per_useful_hour(
     )
     layers: list[alt.Chart | alt.LayerChart] = [lines]
     ends = drawn.loc[drawn.groupby("label")["utilization"].idxmax()].sort_values("cost")
-    labels = _apart(ends, top)
+    labels = _apart(ends, top).assign(at=1.0)
     layers.append(
         alt.Chart(labels)
-        .mark_text(align="right", dy=-7, dx=-2, fontSize=SIZE["label"], color=INK.css)
-        .encode(x=alt.X("utilization:Q"), y=alt.Y("place:Q"), text="label:N")
+        .mark_text(
+            align="left",
+            dx=12,
+            limit=ROOM - 14,
+            fontSize=SIZE["label"],
+            color=INK.css,
+            opacity=alt.ExprRef(f"{WIDE} ? 1 : 0"),
+        )
+        .encode(x=alt.X("at:Q"), y=alt.Y("place:Q"), text="label:N")
     )
     if len(used):
         here = used[used["cost"] <= top].assign(

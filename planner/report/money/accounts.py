@@ -9,9 +9,19 @@ from planner.finance.accrual import SECTIONS
 from planner.finance.statements import FINANCING, INVESTING, OPERATING, RESULTS, TAXES
 from planner.report.money import trace
 from planner.report.money.statement import How, Row, Statement, columns
+from planner.result.frames import CATEGORIES
 
+CONTRACT_LINES = (trace.COMMITMENTS, trace.LEVEL)
 _WORDS = {"Api": "Model APIs", "Site": "Sites"}
 """Lines that are written otherwise than the category is called."""
+
+
+_RANK = {
+    line: rank
+    for rank, line in enumerate(
+        x for c in CATEGORIES for x in (c.capitalize(), *(CONTRACT_LINES if c == "compute" else ()))
+    )
+}
 
 
 def label_of(line: str) -> str:
@@ -20,9 +30,9 @@ def label_of(line: str) -> str:
 
 
 def lines_of(amounts: pd.DataFrame, section: str) -> tuple[tuple[str, str], ...]:
-    """The lines of a section, in the order of the statement."""
-    here = amounts.loc[amounts["section"] == section, "line"]
-    return tuple((section, str(line)) for line in dict.fromkeys(here))
+    """The lines of a section: those of categories in the order of the ledger's, others as the statement has them."""
+    here = dict.fromkeys(amounts.loc[amounts["section"] == section, "line"])
+    return tuple((section, str(line)) for line in sorted(here, key=lambda line: _RANK.get(line, len(_RANK))))
 
 
 def section_rows(

@@ -187,11 +187,11 @@ def sentence(policy: AccountingPolicy) -> str:
     """The choices that matter most, in words."""
     said = [WORDS[policy.depreciation]]
     if policy.tax_depreciation is not None:
-        said.append(f"in the tax return {_low(WORDS[policy.tax_depreciation])}")
+        said.append(f"tax return: {_low(WORDS[policy.tax_depreciation])}")
     said.append(WORDS[policy.lease_standard] if policy.lease_standard != "none" else "leases expensed as used")
-    said.append(f"idle capacity to {_low(WORDS[policy.idle])}" if policy.idle != "even" else "idle capacity evenly")
-    said.append(f"sites by {_low(WORDS[policy.site_key])}" if policy.site_key != "even" else "sites evenly")
-    return ", ".join(said)
+    said.append(f"idle capacity: {_low(WORDS[policy.idle])}")
+    said.append(f"shared sites: {_low(WORDS[policy.site_key])}")
+    return " · ".join(said)
 
 
 def _low(text: str) -> str:

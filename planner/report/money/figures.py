@@ -14,7 +14,7 @@ from planner.report.labels import Calendar, names, offers
 from planner.report.money import cost, holdings
 from planner.report.theme import SOURCE, SOURCE_LABELS, workload_tones
 
-TOP = 12
+TOP = 18
 """Bars of a ranking; the rest are one bar."""
 
 
@@ -52,7 +52,7 @@ def cash_flow(books: Books, yearly: bool) -> Figure:
     net = _net(parts)
     spent = -float(net["amount"].sum())
     worst = net.loc[net["amount"].idxmin(), "when"] if len(net) else ""
-    title = f"The plan takes {fmt.money(spent, currency)} of cash after tax, most of it in {worst}"
+    title = f"The plan takes {fmt.money(spent, currency)} of cash after tax, the most in {worst}"
     note = "Below zero: cash out. Line: cash after tax. Tax is what the plan's costs save a company with other profits."
     return statement.movements("cash-flow-statement", title, note, parts, net, currency, "Cash after tax")
 
@@ -145,7 +145,8 @@ def ladder(books: Books, as_of: int = 0) -> Figure:
     total, beyond = float(found["amount"].sum()), float(found.loc[found["beyond"], "amount"].sum())
     title = f"{fmt.money(total, currency)} are owed under contract {when}"
     if beyond:
-        title += f", {fmt.money(beyond, currency)} of it due after the plan"
+        part = "all" if beyond >= 0.9995 * total else fmt.money(beyond, currency)
+        title += f", {part} of it due after the plan"
     note = "Undiscounted, by the year in which it falls due."
     tones = {SOURCE_LABELS[s]: t for s, t in SOURCE.items()}
     return statement.movements("ladder", title, note, parts, None, currency, tones=tones)

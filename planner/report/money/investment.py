@@ -29,8 +29,14 @@ def _rate(value: float | None) -> str:
     return UNDEFINED if value is None else fmt.percent(value, 3) + " a year"
 
 
+def years(value: float) -> str:
+    """A time in years, to a tenth: 0.7 years, 1 year."""
+    tenth = f"{value:.1f}".removesuffix(".0")
+    return f"{tenth} {'year' if tenth == '1' else 'years'}"
+
+
 def _years(value: float | None) -> str:
-    return UNDEFINED if value is None else fmt.plural(round(value, 1), "year")
+    return UNDEFINED if value is None else years(value)
 
 
 def _ratio(value: float | None) -> str:
@@ -98,7 +104,7 @@ def title(case: Case, currency: str, certain: bool) -> str:
         return said
     if back == 0:
         return f"{said}, and nothing is out of pocket on the way"
-    return f"{said}, and pays back in {fmt.plural(round(back, 1), 'year')}"
+    return f"{said}, and pays back in {years(back)}"
 
 
 def paid_back(plan: Books, usual: Books) -> Figure:

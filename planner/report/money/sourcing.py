@@ -140,21 +140,23 @@ class Comparison:
         )
         return out[out["utilization"] > 0].reset_index(drop=True)
 
+    def cheapest(self) -> pd.DataFrame:
+        """The cheapest way by utilization, in runs: label, until (utilization up to which it is the cheapest)."""
+        wide = self.curves().pivot_table(index="utilization", columns="label", values="cost").dropna(how="all")
+        best = wide.idxmin(axis=1)
+        run = (best != best.shift()).cumsum()
+        until = best.index.to_series().groupby(run).max()
+        return pd.DataFrame({"label": best.groupby(run).first().to_numpy(object), "until": until.to_numpy(float)})
+
     def title(self) -> str:
-        """Which way is cheapest when the device is busy, and from where on."""
-        end = "_after_tax" if self.taxed else ""
-        full = self.ways[f"fixed{end}"] / self.ways["useful_share"] + self.ways[f"variable{end}"]
-        best = self.ways.loc[full.idxmin(), "offer"]
-        name = fmt.sentence(str(self._label[best]))
+        """Which way is cheapest at which utilization."""
+        runs = self.cheapest()
         if len(self.ways) == 1:
-            return f"{name} is the only way to get this device here"
-        points = self.break_evens()
-        beaten = points[points["offer"] == best]
-        others = set(self.ways["offer"]) - {best} - set(beaten["against"])
-        zero = self.ways.set_index("offer")[f"fixed{end}"]
-        if len(beaten) and not any(zero[o] < zero[best] for o in others):
-            return f"{name} is cheapest from a use of {fmt.percent(float(beaten['utilization'].max()))} on"
-        return f"{name} is cheapest for a device that works all the time"
+            return f"{runs['label'].iloc[0]}: the only way to get this device here"
+        if len(runs) == 1:
+            return f"{runs['label'].iloc[0]}: the cheapest at any use"
+        said = [f"{r.label} up to a use of {fmt.percent(r.until)}" for r in runs.iloc[:-1].itertuples()]
+        return f"Cheapest: {fmt.listing(said)}, then {runs['label'].iloc[-1]}"
 
     def figure(self) -> Figure:
         """See `charts.sourcing.cost_per_useful_hour`."""

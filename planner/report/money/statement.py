@@ -31,8 +31,13 @@ comes from, and for what is allocated the key."""
 CENT, RELATIVE = 0.01, 1e-9
 
 
+INDENT = "\u2003"
+
+
 def cell(amount: float) -> str:
     """An amount in a cell of a statement, in whole units of the currency: 1,240,312; a dash for nothing."""
+    if amount != amount:
+        return ""
     whole = round(amount)
     return fmt.DASH if not whole else (fmt.MINUS if whole < 0 else "") + f"{abs(whole):,}"
 
@@ -133,11 +138,31 @@ class Statement:
 
     @cached_property
     def readable(self) -> pd.DataFrame:
-        """The table with each section named once, above its rows."""
-        out = self.table.copy()
-        first = out.columns[0]
-        out[first] = out[first].where(out[first].ne(out[first].shift()), "")
-        return out
+        """The table with a row above each section that names it, its lines indented; that row has no figures."""
+        texts = list(self.headings[1:])
+        numbers = [c.label for c in self.columns]
+        out: list[list[object]] = []
+        for i in self.places:
+            if i is None:
+                section = next(self.rows[k].section for k in self.places[len(out) + 1 :] if k is not None)
+                out.append([section, *[""] * (len(texts) - 1), *[np.nan] * len(numbers)])
+            else:
+                row = self.rows[i]
+                indent = INDENT if row.section and not row.total else ""
+                out.append([indent + row.label, *row.about, *self.figures[i]])
+        return pd.DataFrame(out, columns=[*texts, *numbers])
+
+    @cached_property
+    def places(self) -> tuple[int | None, ...]:
+        """For each row of `readable` the row of the statement; None for one that only names a section."""
+        out: list[int | None] = []
+        before = ""
+        for i, row in enumerate(self.rows):
+            if row.section and row.section != before:
+                out.append(None)
+            before = row.section
+            out.append(i)
+        return tuple(out)
 
     def column(self, label: str) -> int:
         """The number of the column with this label; a text column stands for the last one."""

@@ -17,7 +17,7 @@ from planner.finance.statements import FINANCING, INVESTING, OPERATING, TAXES
 from planner.report.money.statement import CONTRACT, LEDGER, LOT, matrix, together, traced
 from planner.result.frames import CAPEX, NON_CASH, OPEX
 
-COMMITMENTS = "Compute commitments"
+COMMITMENTS, LEVEL = "Compute commitments", "Operating and short-term leases"
 
 
 def under_contract(books: Books) -> np.ndarray:
@@ -93,7 +93,7 @@ def profit_and_loss(books: Books) -> pd.DataFrame:
                 books, plain, OPERATING_COST, books.ledger["category"][plain].str.capitalize().to_numpy(object), -1.0
             ),
             matrix(OPERATING_COST, COMMITMENTS, -c.service_cost, CONTRACT),
-            matrix(OPERATING_COST, "Operating and short-term leases", -c.level_cost, CONTRACT),
+            matrix(OPERATING_COST, LEVEL, -c.level_cost, CONTRACT),
             matrix(DEPRECIATION, owned, -r.depreciation, LOT),
             matrix(AMORTIZATION, "Right of use", -c.amortization, CONTRACT),
             matrix(DISPOSAL, owned, r.gain, LOT),
