@@ -131,6 +131,49 @@ def test_book_values_liabilities_and_allocation_are_the_apps(all_made, name: str
         assert shown[workload] == pytest.approx(mine.tolist(), abs=CENT), workload
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_balance_is_the_apps(all_made, name: str) -> None:
+    """Every line of the balance view, before the plan and at the end of each period."""
+    one = made(all_made, name)
+    book, wide = one.recalculated, one.books.balance.pivot_table(index="line", columns="period", values="amount")
+    lines = ("Equipment", "Equipment not in service yet", "Site fit-out", "Right of use", "Prepaid commitments",
+             "Lease liability", "Deferred tax", "Equity at the start", "Cash put in", "Result so far")  # fmt: skip
+    assert set(wide.index) <= set(lines)
+    n = one.plan.settings.periods
+    for label in lines:
+        want = wide.loc[label].tolist() if label in wide.index else [0.0] * (n + 1)
+        assert line(book, "Balance", label) == pytest.approx(want[1:], abs=CENT), label
+    ws = book["Balance"]
+    before = {ws.cell(r, 1).value: ws.cell(r, 13).value for r in range(1, ws.max_row + 1)}
+    for label in (
+        "Equipment",
+        "Equipment not in service yet",
+        "Right of use",
+        "Prepaid commitments",
+        "Lease liability",
+    ):
+        want = wide.loc[label, 0] if label in wide.index else 0.0
+        assert before[label] == pytest.approx(want, abs=CENT), label
+
+
+@pytest.mark.parametrize("name", ["base", "us"])
+def test_register_rolls_forward_by_class(all_made, name: str) -> None:
+    one = made(all_made, name)
+    classes = (
+        one.books.register.frame()
+        .query("kind == 'equipment'")
+        .groupby(["asset_class", "period"])
+        .sum(numeric_only=True)
+    )
+    names = {"Opening book value": "opening", "Additions": "additions", "Closing book value": "closing"}
+    for kind in classes.index.get_level_values(0).unique():
+        found = rows(one.recalculated, "NBV", f"Roll-forward: {kind}")
+        want = classes.loc[kind].reindex(range(1, one.plan.settings.periods + 1)).fillna(0.0)
+        for label, column in names.items():
+            assert found[label] == pytest.approx(want[column].tolist(), abs=CENT), (kind, label)
+        assert found["Depreciation"] == pytest.approx((-want["depreciation"]).tolist(), abs=CENT)
+
+
 def test_unit_costs_and_carbon_are_the_apps(all_made) -> None:
     one = made(all_made, "base")
     b, book = one.books, one.recalculated

@@ -6,20 +6,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from planner.finance.depreciation import residual_value, schedule
 from planner.finance.policy import AccountingPolicy
-from planner.report.workbook.blocks import Block, Param
+from planner.report.workbook.blocks import Block, Param, Style
 from planner.report.workbook.expr import (
+    NOW,
+    PREVIOUS,
     Before,
     Expr,
+    Written,
     choose,
     greatest,
     least,
+    picked,
     sign,
 )
 from planner.report.workbook.holdings import Contracts, Owned
 from planner.report.workbook.leases import write_leases
+from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.workings import WORK_TAB, Capacity, Context, Decisions
 
 
@@ -41,6 +47,10 @@ class Accounts:
     amortization: Block
     liability: Block
     tax_cost: Block
+    right_of_use: list[Block]
+    prepaid: list[Block]
+    additions: Block
+    shares: Block
     tax_depreciation: Block | None
     tax_gain: Block | None
 
@@ -57,23 +67,47 @@ def _write_nbv(x: Context, d: Decisions, k: Capacity, own: Owned) -> dict[str, A
     s = x.sheet("NBV", "Depreciation and net book value", WORK_TAB, f"Method: {policy.depreciation.replace('_', ' ')}. Opening + additions - depreciation - disposals = closing.")  # fmt: skip
     lots = a.lots.iloc[own.at]
     who = {"Offer": lots["offer"], "Asset": lots["asset"]}
-    at = lots["book_row"].to_numpy(int)
-    out: dict[str, Block | None] = {}
+    out: dict[str, Any] = {}
     share, base, before = _shares(
         x, s, d, own, who, policy, "Depreciation of a period, share of what a lot starts from"
     )
     out |= _roll(x, s, d, own, who, share, base, before, "")
+    out |= {"shares": share, "additions": own.purchase}
     if policy.tax_depreciation is None:
         out |= {"tax_depreciation": None, "tax_gain": None}
     else:
         share, base, before = _shares(x, s, d, own, who, policy.for_tax(), "Tax return: depreciation, share of what a lot starts from")  # fmt: skip
         tax = _roll(x, s, d, own, who, share, base, before, "Tax return: ")
         out |= {"tax_depreciation": tax["depreciation"], "tax_gain": tax["gain"]}
-    assert len(at) == len(own.at)
-    return out | _fit_out(x, s, d, k)
+    fit_out = _fit_out(x, s, d, k)
+    _roll_forward(x, s, lots, own, out)
+    return out | fit_out
 
 
-def _shares(x, s, d: Decisions, own: Owned, who, policy: AccountingPolicy, title: str):
+def _roll_forward(x: Context, s: TimeSheet, lots: pd.DataFrame, own: Owned, made: dict[str, Any]) -> None:
+    """Opening, additions, depreciation, disposals and closing book value of each class of equipment."""
+    closing: Block = made["closing"]
+    classes = x.layout.books.lots.iloc[lots["book_row"].to_numpy(int)]["asset_class"].to_numpy(object)
+    for name in sorted(set(classes)):
+        at = [np.flatnonzero(classes == name)]
+        one = picked(closing.cells, at)
+        opened = np.zeros((1, 1)) if closing.before_ is None else closing.before_[at[0]].sum(axis=0, keepdims=True)
+        opening = Written(lambda row, home, one=one: one.text(row, home).replace(NOW, PREVIOUS), np.hstack([opened, one.value[:, :-1]]), 4)  # fmt: skip
+        s.lines(
+            f"Roll-forward: {name}",
+            [
+                ("Opening book value", opening, Style(total="none")),
+                ("Additions", picked(own.purchase.cells, at)),
+                ("Depreciation", -picked(made["depreciation"].cells, at)),
+                ("Book value of what is sold", -picked(made["disposals"].cells, at)),
+                ("Closing book value", lambda n: n["Opening book value"] + n["Additions"] + n["Depreciation"] + n["Book value of what is sold"], Style(bold=True, total="last")),
+            ],
+        )  # fmt: skip
+
+
+def _shares(
+    x: Context, s: TimeSheet, d: Decisions, own: Owned, who: dict[str, pd.Series], policy: AccountingPolicy, title: str
+) -> tuple[Block, Expr, Expr]:
     """Shares of the starting value by period, the starting value, and the book value before the plan."""
     a, c, t = x.layout, x.c, x.time.number
     lots = a.lots.iloc[own.at]
@@ -82,15 +116,20 @@ def _shares(x, s, d: Decisions, own: Owned, who, policy: AccountingPolicy, title
     new = sign(d.lots["ordered"].take(own.at))
     cost = d.lots["devices"].take(own.at) * own.purchase["price"]
     book = table["opening_book"].to_numpy(float)
-    params = {"opening book value": Param(book, "money")}
+    first, last, age = (d.lots[n].take(own.at) for n in ("first", "last", "age"))
+    params = {
+        "opening book value": Param(book, "money"),
+        "first in service": Param(first, "whole"),
+        "last in service": Param(last, "whole"),
+    }
     if policy.depreciation == "straight_line" and policy.residual == "zero" and not policy.bonus_share:
-        first, last, age = (d.lots[n].take(own.at) for n in ("first", "last", "age"))
         rows = lots["offer_row"].to_numpy(int)
         left = greatest(x.offer("useful_life_months", rows) - age * (c["Whole"] - new), c["Months_per_period"])
         params |= {"life left, months": Param(left, "whole")}
 
         def straight(b: Block) -> Expr:
             m, life = c["Months_per_period"], b["life left, months"]
+            first, last = b["first in service"], b["last in service"]
             passed = least((t - first + c["Whole"]) * m, life) - least((t - first) * m, life)
             return t.ge(first) * t.le(last) * passed / life
 
@@ -104,7 +143,17 @@ def _shares(x, s, d: Decisions, own: Owned, who, policy: AccountingPolicy, title
     return block, choose(new, cost, block["opening book value"]), choose(new, c["Nothing"], block["opening book value"])
 
 
-def _roll(x, s, d: Decisions, own: Owned, who, share: Block, base: Expr, before: Expr, prefix: str):
+def _roll(
+    x: Context,
+    s: TimeSheet,
+    d: Decisions,
+    own: Owned,
+    who: dict[str, pd.Series],
+    share: Block,
+    base: Expr,
+    before: Expr,
+    prefix: str,
+) -> dict[str, Block]:
     """Depreciation, disposals, closing book value and gain of each lot."""
     c, t = x.c, x.time.number
     sold = least(d.lots["last"].take(own.at) + c["Whole"], c["Periods"])
@@ -122,7 +171,7 @@ def _roll(x, s, d: Decisions, own: Owned, who, share: Block, base: Expr, before:
     return {"depreciation": dep, "closing": closing, "disposals": disposals, "gain": gain}
 
 
-def _fit_out(x: Context, s, d: Decisions, k: Capacity) -> dict[str, Block | None]:
+def _fit_out(x: Context, s: TimeSheet, d: Decisions, k: Capacity) -> dict[str, Block | None]:
     """Site fit-outs: straight line over their life, written off when the site closes."""
     c, o = x.c, x.layout.open_sites
     who = {"Site": o["site"]}

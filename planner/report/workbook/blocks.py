@@ -33,6 +33,8 @@ class Style:
     total: Totals = "sum"
     bold: bool = False
     unit: str = ""
+    before: Expr | None = None
+    """What stands before the first period."""
 
 
 @dataclass

@@ -37,6 +37,7 @@ class Parts:
     who: Allocated
     tco: Tco
     cash: dict[str, Cells]
+    balance: dict[str, Cells]
     ledger: dict[str, tuple[str, int, int]]
 
 
@@ -114,6 +115,12 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
         Check("Net book value: opening + additions - depreciation - sold = closing", rolled, left, cent),
         Check("Net book value is never negative", _below(x, a.closing), nothing, cent),
         Check("Cash flow before tax is the cash of Costs", x.book.over(p.cash["Cash flow before tax"]), -cash, cent),
+        Check(
+            "Assets and liabilities equal equity, every period",
+            _absolute(x, p.balance["Assets and liabilities less equity"]),
+            nothing,
+            cent,
+        ),
         Check("Allocation gives all cash away", grand(x, p.who.by_workload) + _only(p.who.platform), cash, cent),
         Check("Categories add up to all costs", grand(x, p.tco.cash) + grand(x, p.tco.non_cash), _all(costs), cent),
         Check("The time axis has the plan's periods", _end(x, x.time.number), c["Periods"], c["Small_share"]),
@@ -220,6 +227,15 @@ def _size(x: Context, block: Block) -> Expr:
         return x.c["Nothing"]
     text = f"SUMPRODUCT(ABS({_range(x, block)}))"
     return Written(lambda row, home: text, np.array([[float(np.abs(block.cells.value).sum())]]))
+
+
+def _absolute(x: Context, line: Cells) -> Expr:
+    """The sum of the absolute values of a line."""
+    return Call(
+        "SUMPRODUCT",
+        [Call("ABS", [x.book.line(line)], np.abs(line.value))],
+        np.abs(line.value).sum(axis=1, keepdims=True),
+    )
 
 
 def _below(x: Context, block: Block) -> Expr:

@@ -15,6 +15,7 @@ from planner.plan.tables import TABLES
 from planner.report.workbook import checks
 from planner.report.workbook.accounts import write_accounts
 from planner.report.workbook.allocation import write_allocation
+from planner.report.workbook.balance import write_balance
 from planner.report.workbook.book import Book
 from planner.report.workbook.constants import declare, write_constants, write_time
 from planner.report.workbook.costs import parts, write_costs
@@ -80,13 +81,14 @@ def export_books(
     tell(STAGES[3], 0.55)
     profit = write_profit(x, costs, accounts)
     cash = write_cash_flow(x, costs, accounts, profit)
+    balance = write_balance(x, accounts, cash, profit)
     who = write_allocation(x, d, k, costs)
     tco = write_tco(x, d, k, costs, who)
     carbon = write_carbon(x, energy)
     write_limits(x, Sources(d, k, energy, costs))
     ledger = write_ledger(x)
     tell(STAGES[4], 0.7)
-    checks.write_checks(x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, ledger))
+    checks.write_checks(x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, balance, ledger))
     write_summary(x, Figures(tco, cash, profit, carbon, k.held, k.used, accounts.closing))
     write_cover(x, made.strftime("%Y-%m-%d %H:%M UTC"))
     for sheet in book.time_sheets:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,10 +22,11 @@ from planner.report.workbook.expr import (
     sign,
 )
 from planner.report.workbook.holdings import Contracts
+from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.workings import WORK_TAB, Capacity, Context, Decisions
 
 
-def write_leases(x: Context, d: Decisions, k: Capacity, con: Contracts) -> dict[str, Block]:
+def write_leases(x: Context, d: Decisions, k: Capacity, con: Contracts) -> dict[str, Any]:
     """The sheet Leases: service contracts, lease liabilities, rights of use, and what the tax return deducts."""
     a, policy = x.layout, x.layout.books.policy
     names = {"ifrs16": "IFRS 16", "asc842_finance": "ASC 842, finance", "asc842_operating": "ASC 842, operating"}
@@ -52,7 +54,26 @@ def write_leases(x: Context, d: Decisions, k: Capacity, con: Contracts) -> dict[
         params={"right of use": Param(_right(liability, rights, r3, s), "money")}, sums=True,
     )  # fmt: skip
     finance = s.block("Interest of finance leases", r3.who, "money", lambda b: interest.cells.take(rights), sums=True)
-    level = _level(x, s, r2, some(OPERATING), liability, debt, con)
+    r4 = some(OPERATING)
+    level = _level(x, s, r2, r4, liability, debt, con)
+    short = np.arange(len(r2.at))
+    even = np.flatnonzero(np.isin(con.kind.astype(str)[debt.at], (OPERATING,)))
+    held = [
+        _held(x, s, "finance", r3, _right(liability, rights, r3, s), amortization.cells),
+        _held(
+            x,
+            s,
+            "operating",
+            r4,
+            _right(liability, even, r4, s),
+            level.cells.take(np.arange(len(r4.at)) + len(short)) - interest.cells.take(even),
+        ),
+    ]
+    prepaid = [
+        _prepaid(x, s, "service contracts", r, service.cells),
+        _prepaid(x, s, "short-term leases", r2, level.cells.take(short)),
+        _waiting(x, s, debt),
+    ]  # fmt: skip
     everything = some(SERVICE, SHORT_TERM, LEASE, OPERATING)
     off = np.isin(con.kind.astype(str)[everything.at], (SERVICE, SHORT_TERM))
     tax_cost = s.block(
@@ -67,7 +88,47 @@ def write_leases(x: Context, d: Decisions, k: Capacity, con: Contracts) -> dict[
         "amortization": amortization,
         "liability": liability,
         "tax_cost": tax_cost,
+        "right_of_use": held,
+        "prepaid": prepaid,
     }
+
+
+def _commenced(r: Rows) -> Expr:
+    """1 in the period in which a lease comes onto the books: new ones, and old ones that begin later."""
+    c, t = r.x.c, r.x.time.number
+    new, later = sign(r.ordered), r.first.gt(c["Whole"])
+    return t.eq(r.first) * (new + (c["Whole"] - new) * later)
+
+
+def _held(x: Context, s: TimeSheet, kind: str, r: Rows, right: Expr, taken: Expr) -> Block:
+    """Right of use on the books: opening + what commences - what the period takes, less the credit at the end."""
+    c, t = x.c, x.time.number
+    upfront = r.con.upfront
+    credit = upfront.cells.take(r.at) - r.upfront * t.eq(r.first)
+    runs = (c["Whole"] - sign(r.ordered)) * (c["Whole"] - r.first.gt(c["Whole"]))
+    return s.block(
+        f"Right of use at the end of the period, {kind} leases", r.who, "money",
+        lambda b: b.previous + _commenced(r) * b["right of use"] - taken + credit,
+        params={"right of use": Param(right, "money")}, before=runs * right, total="none", sums=True,
+    )  # fmt: skip
+
+
+def _prepaid(x: Context, s: TimeSheet, kind: str, r: Rows, cost: Expr) -> Block:
+    """Paid ahead and not expensed yet: opening + paid - expensed."""
+    return s.block(
+        f"Prepaid at the end of the period, {kind}", r.who, "money",
+        lambda b: b.previous + r.hourly + r.con.upfront.cells.take(r.at) - cost,
+        before=r.opening(s), total="none", sums=True,
+    )  # fmt: skip
+
+
+def _waiting(x: Context, s: TimeSheet, r: Rows) -> Block:
+    """Paid for leases that were there before the plan and begin during it, until they do."""
+    waits = (x.c["Whole"] - sign(r.ordered)) * r.first.gt(x.c["Whole"])
+    return s.block(
+        "Prepaid at the end of the period, leases that have not begun", r.who, "money",
+        lambda b: b.previous * x.time.number.lt(r.first), before=waits * r.opening(s), total="none", sums=True,
+    )  # fmt: skip
 
 
 @dataclass
@@ -136,7 +197,7 @@ class Rows:
         return assets.figure("book_value", rows)
 
 
-def _liability(x: Context, s, r: Rows) -> tuple[Block, Block]:
+def _liability(x: Context, s: TimeSheet, r: Rows) -> tuple[Block, Block]:
     """Lease liability: what is added when a lease begins, interest and closing balance."""
     c, t = x.c, x.time.number
     rate, ahead = c["Lease_rate_per_period"], c["Leases_paid_in_advance"]
@@ -180,7 +241,9 @@ def _right(liability: Block, rows: Array, r: Rows, s: object) -> Expr:
     return choose(later, begun + book, choose(book, book, begun))
 
 
-def _level(x: Context, s, short: Rows, operating: Rows, liability: Block, debt: Rows, con: Contracts) -> Block:
+def _level(
+    x: Context, s: TimeSheet, short: Rows, operating: Rows, liability: Block, debt: Rows, con: Contracts
+) -> Block:
     """Short-term and operating leases: one even cost of all payments over the term."""
     kinds = np.concatenate([short.at, operating.at])
     r = Rows(x, short.d, short.k, con, short.lots, kinds, np.concatenate([short.book, operating.book]))

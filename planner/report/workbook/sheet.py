@@ -225,11 +225,16 @@ class TimeSheet:
             kind: Kind = "total" if style.bold else "link" if expr.is_link else "formula"
             value = self.fill(expr, 1, style.number, kind)
             out[label] = Cells(self, np.array([row]), value)
+            if style.before is not None:
+                self.columns_used.add(BEFORE)
+                cell = self.book.styles.cell("total" if style.bold else "formula", style.number)
+                self.put(row, BEFORE, style.before.text(0, self), style.before.value[0, 0], cell)
             if style.total != "none":
                 whole = self._over(out[label], style.total)
                 cell = self.book.styles.cell("total" if style.bold else "formula", style.number)
                 self.put(row, TOTAL, whole.text(0, self), whole.value[0, 0], cell)
         self.row += 1
+        self.ws.done(self.row)
         return out
 
     def fill(self, expr: Expr, n: int, number: Number = "money", kind: Kind = "formula") -> Array:

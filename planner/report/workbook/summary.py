@@ -288,6 +288,7 @@ CONTENTS = {
     "Summary": "The answer on one page, with charts",
     "Cash flow": "Operating, investing, financing, tax, present value",
     "P&L": "Profit and loss with depreciation, leases and tax",
+    "Balance": "What the plan leaves on the balance sheet",
     "TCO": "Total cost by category, cost pool and site, and per unit",
     "Allocation": "Cash by workload and team, and what the platform bears",
     "Carbon": "Energy, carbon and water by site",
