@@ -1,0 +1,165 @@
+"""What is known of an offer, in sentences: first the answer, then the reasons, then what would turn it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from planner.explore.excuses import DATE, Excuse
+from planner.explore.why_words import amount, listed, number, share
+from planner.plan.plan import Plan
+
+REASONS = 4
+
+
+def sentences(
+    plan: Plan, reasons: list[Excuse], facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]
+) -> Iterator[str]:
+    """The facts of `why` as sentences."""
+    yield _standing(facts)
+    bars = [e for e in reasons if e.absolute]
+    yield from (e.sentence for e in (bars or reasons)[:REASONS])
+    if facts["lifted"]:
+        yield _lifted(facts)
+    if facts["barred"] and not facts["in_plan"]:
+        return
+    yield from _margin(facts)
+    yield from _price(facts)
+    yield from _use(facts)
+    yield from _swap(facts, frames["replaced"])
+    yield from _date(facts, reasons)
+    yield from _volume(facts, frames["volumes"])
+
+
+def _standing(f: Mapping[str, Any]) -> str:
+    if f["in_plan"]:
+        used = f", used {share(f['utilization'])} of its hours" if f["utilization"] is not None else ""
+        many = f"{amount(f['amount'], f['unit'])}{'' if f['pricing'] == 'api' else ' on average'}"
+        return f"{f['offer']} is in the plan: {many}{used}, at {amount(f['paid_a_year'], f['currency'])} a year."
+    if f["barred"]:
+        return f"{f['offer']} is not in the plan, and cannot be as things are."
+    return f"{f['offer']} could be used and is not in the plan."
+
+
+def _lifted(f: Mapping[str, Any]) -> str:
+    x = f["lifted"]
+    without = f"Without {listed(x['rules'])}"
+    if x["amount"] <= 0:
+        return f"{without} it would still not be used: it costs too much for what it does."
+    saved = f"and save {amount(x['a_year'], f['currency'])} a year" if x["certain"] else "for no difference in cost"
+    return f"{without} it would enter with {amount(x['amount'], f['unit'])} {saved}."
+
+
+def _margin(f: Mapping[str, Any]) -> Iterator[str]:
+    x = f["reduced_cost"]
+    if not x:
+        return
+    per, currency = x["per"], f["currency"]
+    less = x["net"] < 0
+    yield (
+        f"At the margin, it costs {amount(x['own'], currency)} per {per} and saves {amount(x['saves'], currency)} "
+        f"elsewhere: {amount(abs(x['net']), currency)} {'gained' if less else 'lost'} (relaxation, first devices)."
+    )
+
+
+def _price(f: Mapping[str, Any]) -> Iterator[str]:
+    turn, price = f["break_even"], f["price"]
+    if not turn or not price:
+        return
+    word = "leave above" if f["in_plan"] else "enter below"
+
+    def at(factor: float) -> str:
+        change = factor - 1
+        side = "more" if change > 0 else "less"
+        same = abs(change) < 5e-4
+        return f"{amount(factor * price['now'], f['currency'])} per {price['per']}" + (
+            "" if same else f" ({share(abs(change))} {side} than today)"
+        )
+
+    if turn["found"] is not None:
+        tried = f"; at {at(turn['not_at'])} it was no longer worth it" if turn["not_at"] and not f["in_plan"] else ""
+        sure = turn["proven"]
+        least = f"; proven: not below {at(sure)}" if sure is not None and sure < turn["found"] * 0.999 else ""
+        yield f"In whole devices it would {word} {at(turn['found'])}{tried}{least}."
+    elif f["in_plan"]:
+        yield "Leaving it out makes no difference in cost that could be told, so no price at which it leaves is known."
+    elif turn["not_at"] is not None:
+        yield f"In whole devices no plan with it was found that is cheaper, down to {at(turn['not_at'])}."
+    if turn["relaxed"] is not None:
+        free = turn["relaxed"] <= 0
+        yield (
+            "Even for nothing it would not pay: what else it costs is more than it saves."
+            if free
+            else f"In the relaxation (devices in parts, exact) it would {word} {at(turn['relaxed'])}."
+        )
+
+
+def _use(f: Mapping[str, Any]) -> Iterator[str]:
+    use = f["use"]
+    if not use:
+        return
+    what = "It is used" if f["in_plan"] else "Forced in, it is used"
+    if use["break_even"] is None:
+        yield f"{what} {share(use['now'])} of its hours, and no utilization would make it pay: running it alone costs more."
+        return
+    most = use["break_even"] > 1
+    yield (
+        f"{what} {share(use['now'])} of its hours; against what serves now it would have to do "
+        f"{use['break_even']:.3g} times what it can."
+        if most
+        else f"{what} {share(use['now'])} of its hours; it breaks even against what serves instead at {share(use['break_even'])}."
+    )
+
+
+def _swap(f: Mapping[str, Any], replaced: pd.DataFrame) -> Iterator[str]:
+    x = f["swap"]
+    if not x:
+        return
+    many = amount(x["amount"], f["unit"]) + ("" if f["pricing"] == "api" else " on average")
+    lead = "Without it the plan" if f["in_plan"] else f"With {many} forced in, the plan"
+    if x["state"] == "infeasible":
+        yield f"{lead} cannot serve what it must."
+    elif x["a_year"] is None:
+        yield f"{lead} was not solved in time."
+    elif x["certain"]:
+        yield f"{lead} costs {amount(x['a_year'], f['currency'])} more a year."
+    else:
+        most = f": at most {amount(x['high_a_year'], f['currency'])} a year" if x["high_a_year"] is not None else ""
+        yield f"{lead} makes no difference in cost that could be told{most}."
+    others = replaced[replaced["offer"] != f["offer"]]
+    less = others[(others["after"] < others["before"]) != f["in_plan"]].head(3)
+    if len(less):
+        said = [f"{amount(abs(r.after - r.before), r.unit)} of {r.offer}" for r in less.itertuples(index=False)]
+        yield f"{'Its place would be taken by' if f['in_plan'] else 'It would replace'} {listed(said)}."
+
+
+def _date(f: Mapping[str, Any], reasons: list[Excuse]) -> Iterator[str]:
+    x = f["at_once"]
+    if not x or not any(e.bottleneck == DATE for e in reasons):
+        return
+    if x["amount"] > 0:
+        yield f"Were it there at once, the plan found would have {amount(x['amount'], f['unit'])} of it."
+    else:
+        yield "Were it there at once, it would still not be used: the date is not what keeps it out."
+
+
+def _volume(f: Mapping[str, Any], volumes: pd.DataFrame) -> Iterator[str]:
+    known = volumes[volumes["state"].isin(["in the plan", "not in it"])]
+    if known.empty:
+        return
+    if f["in_plan"]:
+        gone = known[known["state"] == "not in it"]
+        yield (
+            f"It stays in the plan down to {number(known['factor'].min())} times the demand."
+            if gone.empty
+            else f"At {number(gone['factor'].max())} times the demand it is no longer in the plan."
+        )
+        return
+    there = known[known["state"] == "in the plan"]
+    yield (
+        f"It is not used at up to {number(known['factor'].max())} times the demand."
+        if there.empty
+        else f"At {number(there['factor'].min())} times the demand it enters the plan."
+    )
