@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,12 @@ from planner.explore.runner import Runner
 from planner.explore.scenarios import SECONDS
 from planner.explore.why_words import amount, listed
 from planner.finance import Books, books
-from planner.finance.lens import CASH, TITLES, Lens, LensError, Measure, cash_part, non_cash_part
+from planner.finance.lens import AFTER_TAX, CASH, TITLES, Lens, LensError, Measure, cash_part, non_cash_part
 from planner.model.options import Options
 from planner.plan.plan import Plan
 from planner.result.result import Result
 
+IN_HAND = "the plan in hand"
 LARGE = 1e15
 """A bound that is not known, where a frame needs a number that can be stored and compared."""
 BASE, SAME, UNTOLD, OTHER, UNSOLVED = "base", "same decision", "no difference", "another decision", "not solved"
@@ -37,18 +38,17 @@ GAP = Param("gap", "How far from the optimum each solve may stop, as a share", S
     (*params(), GAP, SECONDS),
 )
 def lenses(plan: Plan, result: Result, runner: Runner, gap: float, seconds: float, **choices: Any) -> Answer:
-    """Frames: `lenses`, `totals`, `decisions`, `devices`.
+    """Frames: `lenses`, `totals`, `decisions`, `devices`. For each lens the best plan by it of all that were found.
 
-    lenses, one row a lens: lens, title, state, value, bound, gap (of its own measure), chosen (the lens whose plan is
-    the best in hand for it), saves (what that plan saves by this lens against the plan of least cash), saves_at_most
-    (the best plan that the bound leaves), open (present value that the gap of the plan of least cash leaves open),
-    costs (what the chosen plan costs more in cash present value). `saves` compares two plans in hand, so the lens's own
-    gap can only make it larger; what it may owe to chance is that another plan of as little cash was not the one found.
-    Below `open` it is therefore no difference.
-    totals, one row a plan and measure: plan, measure, total, cash, non_cash, above (the best plan in hand).
-    decisions: lens, then the columns of `compare.DECISIONS`, before is the plan of least cash; only of lenses that
-    decide otherwise, or differ by no more than the gap.
+    lenses, one row a lens: lens, title, state, value, bound, gap (of its own measure), saves (what its plan saves by it
+    against the plan of least cash), saves_at_most (the best plan that the bound leaves), open (present value that the
+    gap of the plan of least cash leaves open), costs (what its plan costs more in cash present value). `saves` compares
+    two plans in hand, so the lens's own gap can only make it larger; what it may owe to chance is that another plan of
+    as little cash was not the one found. Below `open` it is therefore no difference.
+    totals, one row a plan and measure: plan (the lens it is best by), measure, total, cash, non_cash, above (the best).
+    decisions: lens, then the columns of `compare.DECISIONS`, before is the plan of least cash.
     devices: lens, offer, pricing, devices (in service, averaged over the plan).
+    The plan that is asked about is that of least cash when it was solved to the gap, else it is solved again.
     """
     policy = policy_of(choices)
     try:
@@ -57,18 +57,27 @@ def lenses(plan: Plan, result: Result, runner: Runner, gap: float, seconds: floa
         raise QuestionError(str(error)) from error
     options = Options(gap=gap, time_limit=seconds)
     taxed = plan.settings.tax_rate > 0
-    asked = [m for m in TITLES if m != CASH and (taxed or m != "after_tax")]
-    found = runner.solve([Case(TITLES[m], plan, options, aims[m]) for m in asked])
-    results: dict[Measure, Result] = {CASH: result}
-    results |= {m: found[TITLES[m]] for m in asked if TITLES[m] in found and found[TITLES[m]].has_plan}
-    drawn = {m: books(plan, r, policy) for m, r in results.items()}
-    totals = _totals(drawn)
+    asked = [m for m in TITLES if m != CASH and (taxed or m != AFTER_TAX)]
+    cases = [Case(TITLES[m], plan, options, aims[m]) for m in asked]
+    if result.gap is None or result.gap > gap + EXACT:
+        cases.append(Case(TITLES[CASH], plan, options))
+    found = {name: r for name, r in runner.solve(cases).items() if r.has_plan}
+    plans = {IN_HAND: result, **found}
+    drawn = {name: books(plan, r, policy) for name, r in plans.items()}
+    best = _best(drawn, [m for m in TITLES if m not in asked or TITLES[m] in found])
+    if CASH in best and not taxed:
+        best[AFTER_TAX] = best[CASH]
+    totals = _totals({m: drawn[name] for m, name in best.items()})
+    served = {m: found[TITLES[m]].aim for m in asked if TITLES[m] in found}
+    bounds: dict[Measure, float | None] = {m: aim.bound for m, aim in served.items() if aim is not None}
+    cash_bounds = [r.bound for r in (result, found.get(TITLES[CASH])) if r is not None and r.bound is not None]
+    bounds[CASH] = max(cash_bounds, default=None)
+    if not taxed:
+        bounds[AFTER_TAX] = bounds[CASH]
     rows, decisions = [], []
     for measure in TITLES:
-        own = _of(totals, measure)
-        chosen = own["total"].idxmin() if measure in results or (measure == "after_tax" and not taxed) else ""
-        differ = _differ(plan, results, chosen)
-        row = _row(plan, measure, results, totals, str(chosen), len(differ) > 0)
+        differ = _differ(plan, plans, best, measure)
+        row = _row(measure, totals, bounds, len(differ) > 0)
         rows.append(row)
         if row["state"] in (OTHER, UNTOLD):
             decisions.append(differ.assign(lens=measure))
@@ -80,15 +89,27 @@ def lenses(plan: Plan, result: Result, runner: Runner, gap: float, seconds: floa
         "years": plan.settings.periods * plan.settings.months_per_period / 12,
         "gap": gap,
         "policy": {n: _plain(getattr(policy, n)) for n in CHOICES},
-        "cancelled": len(found) < len(asked),
+        "cancelled": len(found) < len(cases),
+        "in_hand": best[CASH] == IN_HAND,
     }
     frames = {
         "lenses": table,
         "totals": totals,
         "decisions": pd.concat(decisions, ignore_index=True)[["lens", *DECISIONS]] if decisions else _no_decisions(),
-        "devices": _devices(plan, results),
+        "devices": _devices(plan, {m: plans[name] for m, name in best.items()}),
     }
-    return Answer(frames, facts, tuple(_sentences(plan, table, frames["decisions"])))
+    return Answer(frames, facts, tuple(_sentences(plan, table, frames["decisions"], best[CASH] == IN_HAND)))
+
+
+def _best(drawn: Mapping[str, Books], measures: Iterable[Measure]) -> dict[Measure, str]:
+    """The plan in hand that is best by each measure; where the plan of least cash is as good, that one."""
+    out: dict[Measure, str] = {}
+    for m in measures:
+        value = {name: cash_part(b, m) + non_cash_part(b, m) for name, b in drawn.items()}
+        least = min(value.values())
+        good = [name for name, v in value.items() if v <= least + EXACT * max(abs(least), 1.0)]
+        out[m] = out[CASH] if out.get(CASH) in good else good[0]
+    return out
 
 
 def _plain(value: Any) -> Any:
@@ -108,14 +129,10 @@ def _totals(drawn: Mapping[Measure, Books]) -> pd.DataFrame:
     return out[["plan", "measure", "total", "cash", "non_cash", "above"]]
 
 
-def _of(totals: pd.DataFrame, measure: str) -> pd.DataFrame:
-    return totals[totals["measure"] == measure].set_index("plan")
-
-
-def _differ(plan: Plan, results: Mapping[Measure, Result], chosen: Any) -> pd.DataFrame:
-    if not chosen or chosen == CASH:
+def _differ(plan: Plan, plans: Mapping[str, Result], best: Mapping[Measure, str], measure: Measure) -> pd.DataFrame:
+    if best.get(measure, best[CASH]) == best[CASH]:
         return _no_decisions()
-    return decisions_that_differ(plan, results[CASH], plan, results[chosen])
+    return decisions_that_differ(plan, plans[best[CASH]], plan, plans[best[measure]])
 
 
 def _no_decisions() -> pd.DataFrame:
@@ -124,38 +141,34 @@ def _no_decisions() -> pd.DataFrame:
 
 
 def _row(
-    plan: Plan, measure: Measure, results: Mapping[Measure, Result], totals: pd.DataFrame, chosen: str, differs: bool
+    measure: Measure, totals: pd.DataFrame, bounds: Mapping[Measure, float | None], differs: bool
 ) -> dict[str, Any]:
     row: dict[str, Any] = {"lens": measure, "title": TITLES[measure]}
-    if not chosen:
-        nothing = dict.fromkeys(("value", "bound", "gap", "saves", "saves_at_most", "open", "costs"), np.nan)
-        return {**row, "state": UNSOLVED, **nothing, "chosen": ""}
-    own, cash = _of(totals, measure)["total"], _of(totals, CASH)["total"]
-    base, value = results[CASH], float(own[chosen])
-    solved = results.get(measure, base)  # without tax the after-tax lens is the cash lens
-    bound = solved.aim.bound if solved.aim is not None else solved.bound
-    saves, open_ = float(own[CASH]) - value, _left_open(base)
-    state = BASE if measure == CASH else SAME if not differs else OTHER if saves > open_ else UNTOLD
-    best = -np.inf if bound is None else min(bound, value)
+    if measure not in set(totals["plan"]):
+        names = ("value", "bound", "gap", "saves", "saves_at_most", "open", "costs")
+        return {**row, "state": UNSOLVED, **dict.fromkeys(names, np.nan)}
+    of = totals.set_index(["plan", "measure"])["total"]
+    value, base = float(of[measure, measure]), float(of[CASH, measure])
+    cash, bound = float(of[CASH, CASH]), bounds.get(measure)
+    saves, left_open = base - value, _left_open(cash, bounds[CASH])
+    state = BASE if measure == CASH else SAME if not differs else OTHER if saves > left_open else UNTOLD
+    best = -LARGE if bound is None else min(bound, value)
     return {
         **row,
         "state": state,
         "value": value,
-        "bound": max(best, -LARGE),
+        "bound": best,
         "gap": min((value - best) / max(abs(value), 1e-9), LARGE),
-        "chosen": chosen,
         "saves": saves,
-        "saves_at_most": min(float(own[CASH]) - best, LARGE),
-        "open": open_,
-        "costs": float(cash[chosen] - cash[CASH]),
+        "saves_at_most": min(base - best, LARGE),
+        "open": left_open,
+        "costs": float(of[measure, CASH]) - cash,
     }
 
 
-def _left_open(base: Result) -> float:
-    """How much less the plan of least cash may still cost, with room for rounding."""
-    if base.objective is None or base.bound is None:
-        return LARGE
-    return max(base.objective - base.bound, EXACT * max(abs(base.objective), 1.0))
+def _left_open(cash: float, bound: float | None) -> float:
+    """How much less than the plan of least cash a plan may still cost, with room for rounding."""
+    return LARGE if bound is None else max(cash - bound, EXACT * max(abs(cash), 1.0))
 
 
 def _devices(plan: Plan, results: Mapping[Measure, Result]) -> pd.DataFrame:
@@ -172,9 +185,9 @@ def _devices(plan: Plan, results: Mapping[Measure, Result]) -> pd.DataFrame:
     return out.assign(pricing=out["offer"].map(pricing))[["lens", "offer", "pricing", "devices"]].reset_index(drop=True)
 
 
-def _sentences(plan: Plan, table: pd.DataFrame, decisions: pd.DataFrame) -> list[str]:
+def _sentences(plan: Plan, table: pd.DataFrame, decisions: pd.DataFrame, in_hand: bool) -> list[str]:
     currency = plan.settings.currency
-    out = []
+    out = [] if in_hand else ["Least cash is a better plan than the one asked about, found on the way."]
     for r in table.to_dict("records"):
         if r["state"] == OTHER:
             moved = decisions[(decisions["lens"] == r["lens"]) & (decisions["kind"] == DEVICES)]
