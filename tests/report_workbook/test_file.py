@@ -6,12 +6,13 @@ import io
 import zipfile
 from datetime import UTC, datetime
 
+import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
 from planner.plan.files import read_bytes, read_plan
 from planner.plan.tables import TABLES
-from planner.report.workbook import export_workbook
+from planner.report.workbook import Extra, export_workbook
 from planner.report.workbook.summary import CONTENTS
 from planner.result.result import Result
 from tests.report_workbook.made import POLICIES, Made
@@ -116,6 +117,30 @@ def test_to_a_buffer_with_progress_and_date(all_made) -> None:
     again = io.BytesIO()
     export_workbook(one.plan, one.result, again, made=when)
     assert again.getvalue() == buffer.getvalue()
+
+
+def test_tables_of_others_are_sheets_of_values_before_the_checks(all_made) -> None:
+    one = all_made["bare"]
+    log = pd.DataFrame({"who": ["=1+1", None], "amount": [1.5, float("nan")], "round": [1, 2], "agreed": [True, False]})
+    extra = [Extra("Decision log", log, "What was decided"), Extra("Nothing yet", log.iloc[:0])]
+    buffer = io.BytesIO()
+    export_workbook(one.plan, one.result, buffer, extra=extra)
+    book = load_workbook(io.BytesIO(buffer.getvalue()))
+    at = book.sheetnames.index("Checks")
+    assert book.sheetnames[at - 2 : at] == ["Decision log", "Nothing yet"]
+    found = [[c.value for c in row] for row in book["Decision log"]["A4:D6"]]
+    assert found == [["who", "amount", "round", "agreed"], ["=1+1", 1.5, 1, "yes"], [None, None, 2, "no"]]
+    assert book["Decision log"]["A5"].data_type == "s"
+    assert book["Nothing yet"]["A5"].value == "none"
+    cover = {r[0].value: r[1].value for r in book["Cover"].iter_rows()}
+    assert cover["Decision log"] == "What was decided"
+    assert read_bytes("plan.xlsx", buffer.getvalue()).plan == one.plan
+    for title in ("checks", "Offers", "Decision log"):
+        with pytest.raises(ValueError, match="there is a sheet"):
+            export_workbook(one.plan, one.result, io.BytesIO(), extra=[extra[0], Extra(title, log)])
+    for title in ("", "a/b", "x" * 32, "'a"):
+        with pytest.raises(ValueError, match="no sheet can have"):
+            Extra(title, log)
 
 
 def test_no_plan_no_workbook(all_made) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -19,12 +19,13 @@ from planner.report.workbook.balance import write_balance
 from planner.report.workbook.book import Book
 from planner.report.workbook.constants import declare, write_constants, write_time
 from planner.report.workbook.costs import parts, write_costs
+from planner.report.workbook.extra import Extra, check_titles, write_extra
 from planner.report.workbook.frame import Layout
 from planner.report.workbook.holdings import write_contracts, write_owned
 from planner.report.workbook.inputs import write_tables
 from planner.report.workbook.limits import Sources, write_limits
 from planner.report.workbook.outputs import write_carbon, write_ledger, write_tco
-from planner.report.workbook.statements import write_cash_flow, write_profit
+from planner.report.workbook.statements import OUTPUT_TAB, write_cash_flow, write_profit
 from planner.report.workbook.summary import CONTENTS, Figures, write_cover, write_summary
 from planner.report.workbook.workings import Context, write_capacity, write_decisions, write_energy, write_prices
 from planner.result.result import Result
@@ -39,13 +40,15 @@ def export_workbook(
     policy: AccountingPolicy | None = None,
     progress: Callable[[str, float], None] | None = None,
     made: datetime | None = None,
+    extra: Sequence[Extra] = (),
 ) -> None:
     """Write the finance workbook of a solved plan to a path or a binary buffer.
 
     `progress` is told each of `STAGES` as it begins, with the share that is done. `made` is the moment that the
-    cover states (default: now, UTC). Raises ValueError for a result without a plan.
+    cover states (default: now, UTC). `extra` are tables of others, each a sheet of values before Checks. Raises
+    ValueError for a result without a plan, and for extra sheets whose titles clash.
     """
-    export_books(Books(plan, result, policy), path, progress, made)
+    export_books(Books(plan, result, policy), path, progress, made, extra)
 
 
 def export_books(
@@ -53,6 +56,7 @@ def export_books(
     path: str | Path | BinaryIO,
     progress: Callable[[str, float], None] | None = None,
     made: datetime | None = None,
+    extra: Sequence[Extra] = (),
 ) -> None:
     """The same for books that are there already."""
     tell = progress or (lambda stage, share: None)
@@ -63,7 +67,11 @@ def export_books(
     file = xlsxwriter.Workbook(target, options)
     file.set_properties({"title": settings.name, "subject": "Capacity plan", "created": made.replace(tzinfo=None)})
     file.set_calc_mode("auto")
-    book = Book(file, settings.currency, settings.periods, [*CONTENTS, *TABLES])
+    contents = list(CONTENTS)
+    at = contents.index("Checks")
+    check_titles(extra, [*contents, *TABLES])
+    contents[at:at] = [one.title for one in extra]
+    book = Book(file, settings.currency, settings.periods, [*contents, *TABLES])
     tell(STAGES[0], 0.0)
     c = declare(books)
     inputs = write_tables(book, plan, c.defaults)
@@ -87,10 +95,12 @@ def export_books(
     carbon = write_carbon(x, energy)
     write_limits(x, Sources(d, k, energy, costs))
     ledger = write_ledger(x)
+    for one in extra:
+        write_extra(book, one, OUTPUT_TAB)
     tell(STAGES[4], 0.7)
     checks.write_checks(x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, balance, ledger))
     write_summary(x, Figures(tco, cash, profit, carbon, k.held, k.used, accounts.closing))
-    write_cover(x, made.strftime("%Y-%m-%d %H:%M UTC"))
+    write_cover(x, made.strftime("%Y-%m-%d %H:%M UTC"), extra)
     for sheet in book.time_sheets:
         sheet.hide_unused()
     tell(STAGES[5], 0.75)

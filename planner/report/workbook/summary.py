@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from planner.report.theme import ACCENT, COST_GROUPS, GROUP, INK, SOURCE, SOURCE
 from planner.report.workbook.blocks import Block
 from planner.report.workbook.book import FIRST, finish
 from planner.report.workbook.expr import Cells, Expr, letters
+from planner.report.workbook.extra import Extra
 from planner.report.workbook.outputs import Tco
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.styles import LEGEND, Number
@@ -215,7 +217,7 @@ def _dress(chart: Any, title: str, axis: str, number: str = '#,##0.0,,"M"') -> N
     chart.set_size({"width": 560, "height": 300})
 
 
-def write_cover(x: Context, made: str) -> None:
+def write_cover(x: Context, made: str, extra: Sequence[Extra] = ()) -> None:
     """What this is, from which inputs, how good, how to read it, and where everything is."""
     ws, styles = x.book.add("Cover", OUTPUT_TAB), x.book.styles
     a, result = x.layout, x.layout.books.result
@@ -254,10 +256,11 @@ def write_cover(x: Context, made: str) -> None:
     row += 2
     ws.write_string(row, 0, "Contents", styles.head)
     ws.write_blank(row, 1, None, styles.head)
+    what = CONTENTS | {one.title: one.note for one in extra}
     for name in x.book.order:
         row += 1
         ws.write_url(row, 0, f"internal:'{name}'!A1", styles.of(font_color="#1F5FA8", underline=1), name)
-        ws.write_string(row, 1, CONTENTS.get(name, "Input: a table of the plan; loads back as one"), styles.label)
+        ws.write_string(row, 1, what.get(name, "Input: a table of the plan; loads back as one"), styles.label)
     ws.set_column(0, 0, 26)
     ws.set_column(1, 1, 110)
     finish(ws, "Cover", 1)
