@@ -1,4 +1,4 @@
-"""What to know before talking to a vendor: what he wins at which price, where to walk away, what terms are worth."""
+"""What to know before talking to a vendor: what it wins at which price, where to walk away, what terms are worth."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FACTORS = (0.5, 0.625, 0.75, 0.875, 1.0, 1.125, 1.25, 1.375, 1.5)
 @question(
     "negotiation",
     title="Negotiation brief",
-    help="For a vendor: what he wins at each price, walk-away and target price, what each term is worth, alternatives",
+    help="For a vendor: what it wins at each price, walk-away and target price, what each term is worth, alternatives",
     params=(
         Param("provider", "The vendor: a provider of sites with offers"),
         Param("exit_months", "Months after which an exit is valued", 12, int),
@@ -217,7 +217,7 @@ def _sentences(facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> 
     elif facts["gone"] == "infeasible":
         out.append(f"There is no walk-away price: no plan does without {name}.")
     if facts["target"] is not None:
-        why = "he is paid as much as today, for more" if facts["wins_now"] else "he is paid most"
+        why = "it is paid as much as today, for more" if facts["wins_now"] else "it is paid most"
         out.append(f"Target price: {facts['target']:.4g} times today's, where {why}.")
     if facts.get("gone_pv") is not None:
         if facts["gone_certain"]:

@@ -11,6 +11,7 @@ import pandas as pd
 from planner.plan.plan import Plan
 from planner.plan.schema import join_list, split_list
 from planner.plan.tables import API, COMMITTED, HELD, LEASED, OFFERS
+from planner.result.result import Result
 
 PRICES = ("price_per_hour", "upfront_price", "purchase_price", "price_per_unit")
 """What a vendor asks for: the columns that a price factor moves together."""
@@ -225,3 +226,10 @@ def terms(vendor: Vendor, devices: np.ndarray, exit_months: int, delay_months: i
         said = f"at most {cap:,.1f} devices in the first year"
         out.append(Term("ramp", "Half at the start", said, vendor.plan.replace(policies=policies)))
     return out
+
+
+def by_spend(plan: Plan, result: Result) -> list[str]:
+    """The providers, those first that the answer pays most for offers (present value, signed contracts included)."""
+    ledger = result.ledger
+    paid = ledger[ledger["category"].isin(PAID)].groupby("provider")["present_value"].sum()
+    return sorted(providers(plan), key=lambda p: -float(paid.get(p, 0.0)))

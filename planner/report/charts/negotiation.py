@@ -63,7 +63,9 @@ def curve(answer: Answer) -> Figure:
     y = alt.Y(
         "value:Q", title=None, axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=5), scale=alt.Scale(zero=True)
     )
-    color = alt.Color("line:N", scale=alt.Scale(domain=[BOUGHT, PAID], range=[ACCENT.css, NEUTRAL.css]))
+    color = alt.Color(
+        "line:N", scale=alt.Scale(domain=[BOUGHT, PAID], range=[ACCENT.css, NEUTRAL.css]), legend=alt.Legend()
+    )
     dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=[BOUGHT, PAID], range=[[1, 0], [5, 4]]), legend=None)
     tips = [
         tip("Price", "factor_text"),
@@ -75,7 +77,7 @@ def curve(answer: Answer) -> Figure:
     area = (
         alt.Chart(lines[lines["line"] == BOUGHT])
         .mark_area(opacity=0.12, color=ACCENT.css)
-        .encode(x, y, order="order:Q")
+        .encode(x, alt.Y("value:Q", stack=None), order="order:Q")
     )
     line = alt.Chart(lines).mark_line().encode(x, y, color=color, strokeDash=dash, order="order:Q", tooltip=tips)
     dots = (

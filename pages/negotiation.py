@@ -1,0 +1,112 @@
+"""Negotiation: what a vendor would win at which price, where to walk away, what terms are worth. Prints on a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from pages import _figures as figs
+from pages._shared import asking, state
+from pages._shared.files import file_name
+from planner.explore.question import Answer
+from planner.explore.vendor import by_spend
+from planner.plan.plan import Plan
+from planner.report import format as fmt
+from planner.report.brief.negotiation_brief import brief, headline, labels_of, limits
+from planner.report.charts import negotiation as charts
+
+current = state.current()
+
+
+def choose(vendors: list[str]) -> dict[str, Any]:
+    """The vendor and what is asked about its terms."""
+    if st.session_state.get("negotiation-provider") not in vendors:
+        st.session_state.pop("negotiation-provider", None)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        provider = st.selectbox(
+            "Vendor",
+            vendors,
+            key="negotiation-provider",
+            width=280,
+            persist_state="session",
+            help="Who runs the sites; those that the answer pays most come first.",
+        )
+        with st.popover("Terms", icon=":material/tune:"):
+            leaves = st.number_input("Exit after, months", 1, 120, 12, key="negotiation-exit", persist_state="session")
+            later = st.number_input(
+                "Starts later by, months", 1, 60, 6, key="negotiation-later", persist_state="session"
+            )
+    return {"provider": str(provider), "exit_months": int(leaves), "delay_months": int(later)}
+
+
+def numbers(answer: Answer) -> None:
+    with st.grid(5, min_column_width=150):
+        for number in headline(answer):
+            st.metric(
+                number.label,
+                number.value,
+                fmt.plain(number.delta) or None,
+                delta_color="off",
+                delta_arrow="off",
+                help=fmt.plain(number.help),
+                border=True,
+                height="stretch",
+            )
+
+
+def show(answer: Answer, plan: Plan) -> None:
+    numbers(answer)
+    labels = labels_of(plan)
+    figs.show(charts.curve(answer))
+    left, right = st.columns(2)
+    with left:
+        figs.show(charts.terms(answer))
+    with right:
+        figs.show(charts.alternatives(answer, labels))
+    with st.container(border=True, key="card-prices"):
+        st.header("Prices: today, to aim at, to walk away from", anchor=False)
+        prices = charts.price_table(answer, labels)
+        figs.show_table(prices, "table-prices", "The vendor's prices")
+        figs.download(prices, "negotiation-prices", "csv-prices")
+    figs.note(limits(answer))
+
+
+def printed(answer: Answer, plan: Plan) -> None:
+    """The brief as a file that prints on one sheet."""
+    provider = str(answer.facts["provider"])
+    st.download_button(
+        "Brief to print",
+        data=partial(brief, answer, plan, current.name, dt.date.today().strftime("%-d %B %Y")),
+        file_name=f"negotiation-{file_name(provider)}.html",
+        mime="text/html",
+        icon=":material/print:",
+        on_click="ignore",
+        key="negotiation-brief",
+        help="One page that needs nothing else: open it in a browser, print it or save it as PDF.",
+    )
+
+
+st.title("Negotiation", anchor=False)
+st.caption(
+    "What a vendor would win at each price, the price at which to walk away, what each term is worth to us, "
+    "and who takes its place."
+)
+asked = asking.asked_plan(current)
+if asked is None or current.result is None:
+    st.info("There is no answer to show yet. Go to Optimize and run the plan.", icon=":material/hourglass_empty:")
+elif not (vendors := by_spend(asked, current.result)):
+    st.info("No site of this plan names a provider, so that there is nobody to talk to.", icon=":material/storefront:")
+else:
+    told = choose(vendors)
+    found = asking.panel(
+        "negotiation",
+        "Work out the brief",
+        help="Solves the plan at some twenty prices, without the vendor, and with each term: a few minutes.",
+        **told,
+    )
+    if found is not None:
+        printed(found, asked)
+        show(found, asked)
