@@ -1,4 +1,4 @@
-"""The command line: `python -m planner solve | export | check | write-problem | import`. Thin: it reads, calls, prints."""
+"""The command line: `python -m planner solve | export | focus | check | write-problem | import`. Thin: it reads, calls, prints."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from planner.plan.parse import Reading
 from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.screen import progress_line, screen
+from planner.result.result import Result
 from planner.result.run import Options, Progress, solve_plan, write_problem
 
 SOLVED, INVALID, INFEASIBLE, OUT_OF_TIME = 0, 2, 3, 4
@@ -83,17 +84,40 @@ def _add_solve(commands: argparse._SubParsersAction) -> None:
 
 
 def _add_export(commands: argparse._SubParsersAction) -> None:
-    export = commands.add_parser("export", help="solve and write the finance workbook")
-    export.add_argument("plan", type=Path, help="a folder of CSV files, or a workbook")
-    export.add_argument("--out", type=Path, metavar="FILE", required=True, help="the workbook to write (.xlsx)")
-    export.add_argument("--gap", type=_share, default=0.01, help="relative gap at which to stop (default %(default)s)")
-    export.add_argument("--time-limit", type=_positive, metavar="S", help="seconds for the solver")
-    export.set_defaults(run=_export)
+    files = (
+        ("export", "solve and write the finance workbook", "the workbook to write (.xlsx)", _workbook),
+        ("focus", "solve and write the cost as a FOCUS 1.2 file", "the file to write (.csv or .parquet)", _focus),
+    )
+    for name, what, out, write in files:
+        made = commands.add_parser(name, help=what)
+        made.add_argument("plan", type=Path, help="a folder of CSV files, or a workbook")
+        made.add_argument("--out", type=Path, metavar="FILE", required=True, help=out)
+        made.add_argument(
+            "--gap", type=_share, default=0.01, help="relative gap at which to stop (default %(default)s)"
+        )
+        made.add_argument("--time-limit", type=_positive, metavar="S", help="seconds for the solver")
+        made.set_defaults(run=_export, write=write)
+
+
+def _workbook(plan: Plan, result: Result, path: Path) -> None:
+    from planner.report.workbook import export_workbook
+
+    export_workbook(plan, result, path)
+
+
+def _focus(plan: Plan, result: Result, path: Path) -> None:
+    from planner.finance import books
+    from planner.report.focus import write_focus
+
+    write_focus(books(plan, result), path)
 
 
 def _export(args: argparse.Namespace) -> int:
-    from planner.report.workbook import export_workbook
-
+    """Solve and write a file of the answer; the ending is looked at before a solver runs."""
+    endings = (".xlsx",) if args.write is _workbook else (".csv", ".parquet")
+    if args.out.suffix.lower() not in endings:
+        print(f"{args.out}: the file must end in {' or '.join(endings)}", file=sys.stderr)
+        return INVALID
     _, plan = _read(args.plan)
     if plan is None:
         return INVALID
@@ -102,7 +126,7 @@ def _export(args: argparse.Namespace) -> int:
         print(conflict.sentence, file=sys.stderr)
     if not result.has_plan:
         return INFEASIBLE if result.status == "infeasible" else OUT_OF_TIME
-    export_workbook(plan, result, args.out)
+    args.write(plan, result, args.out)
     print(f"{args.out}: {plan.settings.name}, {fmt.gap(result.gap)}")
     return SOLVED if result.status == "optimal" else OUT_OF_TIME
 

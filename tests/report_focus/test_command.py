@@ -1,0 +1,38 @@
+"""`python -m planner focus PLAN --out FILE`: what it writes, and what it says when it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from planner.cli import main
+from planner.plan.files import write_folder
+from planner.report.focus import read_back
+from planner.report.focus_rules import check
+from tests.builders import tiny
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    folder = tmp_path / "plan"
+    write_folder(tiny([{"offer": "rent", "price_per_hour": 1.0}], 10.0), folder)
+    return folder
+
+
+def test_writes_a_file_that_keeps_the_specification(plan: Path, tmp_path: Path, capsys) -> None:
+    for name in ("cost.csv", "cost.parquet"):
+        assert main(["focus", str(plan), "--out", str(tmp_path / name), "--gap", "0.001"]) == 0
+        assert name in capsys.readouterr().out
+    text = read_back((tmp_path / "cost.csv").read_bytes())
+    assert check(text) == []
+    table = pd.read_parquet(tmp_path / "cost.parquet")
+    assert table["BilledCost"].sum() == pytest.approx(text["BilledCost"].astype(float).sum())
+
+
+def test_an_ending_it_does_not_know_is_refused_before_anything_is_solved(plan: Path, tmp_path: Path, capsys) -> None:
+    assert main(["focus", str(plan), "--out", str(tmp_path / "cost.xlsx")]) == 2
+    assert ".csv or .parquet" in capsys.readouterr().err
+    assert main(["export", str(plan), "--out", str(tmp_path / "plan.csv")]) == 2
+    assert ".xlsx" in capsys.readouterr().err
