@@ -28,6 +28,7 @@ PRECISION = {"Quick, to 1 %": (0.01, 60.0), "Careful, to 0.3 %": (0.003, 240.0)}
 FLIPS = {"Not": 0, "Roughly": 2, "Finely": 4}
 """Rounds of bisection."""
 UNITS = {FACTOR: "Factor", PERCENT: "Change in per cent", MONTHS: "Months", CHOICE: "Which"}
+HELP = "Two solves a lever, and up to two more where a decision flips, to see whether that is a tie."
 ADDED = "scenario-added"
 
 
@@ -62,13 +63,12 @@ def open_value(plan: Plan, template: Template) -> float | str:
 
 def new_scenario(plan: Plan, here: Current) -> None:
     """A change by a template, as a scenario of its own or behind those of another."""
-    fitting = [t for t in TEMPLATES.values() if t.fits(plan)]
+    fitting = {t.title: t for t in TEMPLATES.values() if t.fits(plan)}
     with st.container(border=True, key="card-new-scenario"):
         st.header("What if …", anchor=False)
         with st.grid(4, min_column_width=190):
-            template = st.selectbox(
-                "Change", fitting, format_func=lambda t: t.title, key="template", disabled=here.read_only
-            )
+            chosen = st.selectbox("Change", list(fitting), key="template", disabled=here.read_only)
+            template = fitting[chosen or next(iter(fitting))]
             value = open_value(plan, template)
             target = st.selectbox("Add to", [NEW, *names_of(plan)], key="target")
             cause = template.cause(value)
@@ -246,9 +246,7 @@ def sensitivity(plan: Plan, here: Current) -> None:
         )
     with right:
         tries = precision()
-    answer = asking.panel(
-        "tornado", "Move every lever", help="Two solves a lever.", rounds=FLIPS[finely or "Not"], **tries
-    )
+    answer = asking.panel("tornado", "Move every lever", help=HELP, ties="yes", rounds=FLIPS[finely or "Not"], **tries)
     if answer is None:
         return
     if answer.facts["generic"]:

@@ -24,6 +24,7 @@ from planner.result.result import Result
 BASE = ""
 """What stands in a column of scenarios for the plan as it is."""
 SOLVED, INFEASIBLE, UNSOLVED, WRONG = "solved", "infeasible", "not solved", "not valid"
+TIME = "The time ran out, or it was stopped, before there was a plan."
 GAP = Param("gap", "How far from the optimum each solve may stop, as a share", SWEEP.gap, float)
 SECONDS = Param("seconds", "How long each solve may take", float(SWEEP.time_limit or 60.0), float)
 
@@ -207,11 +208,11 @@ def _state(name: str, result: Result | None, wrong: Mapping[str, str]) -> tuple[
     if name in wrong:
         return WRONG, wrong[name]
     if result is None:
-        return UNSOLVED, "It was stopped before there was a plan."
+        return UNSOLVED, TIME
     if result.status == "infeasible":
         return INFEASIBLE, " ".join(c.sentence for c in result.conflicts) or "No plan meets every rule."
     if not result.has_plan:
-        return UNSOLVED, "The time ran out before there was a plan."
+        return UNSOLVED, TIME
     return SOLVED, ""
 
 

@@ -13,14 +13,14 @@ from planner.explore.compare import flips
 from planner.explore.difference import Difference
 from planner.explore.question import Answer, Param, QuestionError, question
 from planner.explore.runner import Runner
-from planner.explore.scenarios import GAP, SECONDS, answers, differing
+from planner.explore.scenarios import GAP, INFEASIBLE, SECONDS, SOLVED, TIME, UNSOLVED, WRONG, answers, differing
 from planner.model.options import Options
 from planner.plan.patch import Change, PatchError, apply, lever_change, rows_of
 from planner.plan.patch_templates import default_levers
 from planner.plan.plan import Plan
-from planner.plan.schema import split_list
-from planner.plan.tables import TABLES
-from planner.plan.what_if import ADD, MULTIPLY
+from planner.plan.schema import join_list, split_list
+from planner.plan.tables import API, HELD, RENTED, TABLES
+from planner.plan.what_if import ADD, MULTIPLY, NO, YES
 from planner.result.result import Result
 
 LOW, HIGH = "low", "high"
@@ -82,17 +82,22 @@ def _stands(plan: Plan, change: Change) -> float | None:
     "Solve every lever at both ends of its range: what it does to the cost, and whether a decision flips",
     (
         Param("chosen", "Levers, separated by ;; blank: all", ""),
+        Param("ties", "Whether flips are checked for being ties, with up to two more solves each", YES, str, (YES, NO)),
         Param("rounds", "Bisections by which the first flip of each lever is looked for; 0: none", 0, int),
         GAP,
         SECONDS,
     ),
     reads=("levers",),
 )
-def tornado(plan: Plan, result: Result, runner: Runner, chosen: str, rounds: int, gap: float, seconds: float) -> Answer:
+def tornado(
+    plan: Plan, result: Result, runner: Runner, chosen: str, ties: str, rounds: int, gap: float, seconds: float
+) -> Answer:
     """Frames; amounts in present value.
 
     tornado: lever, end (low, high), value, stands (blank: cells differ), state, why, cost, gap, difference (to
-    the plan as it is), low, high, certain, relative, flips (their number): the widest lever first.
+    the plan as it is), low, high, certain, relative, flips (their number), priced (to keep out
+    what enters there, or to leave half of its work to what leaves, would cost more than the gaps; else the
+    flip can be a tie of plans that cost the same; False where not checked): the widest lever first.
     flips: lever, end, kind, what, turn, before, after: see `compare.flips`.
     thresholds: lever, end, unflipped, flipped: the values between which the first decision flips, where
     `rounds` asks for it; what flips there is in `firsts`: the columns of `flips`.
@@ -110,10 +115,11 @@ def tornado(plan: Plan, result: Result, runner: Runner, chosen: str, rounds: int
     ends = {(lever.name, end): value for lever in known for end, value in ((LOW, lever.low), (HIGH, lever.high))}
     by_name = {lever.name: lever for lever in known}
     sweep.solve([(by_name[name], value) for (name, _), value in ends.items()])
+    priced = _priced(sweep, by_name, ends) if ties == YES else set()
     rows, turns = [], [flips(result, result).assign(lever="", end="")]
     for (name, end), value in ends.items():
         row, turned = sweep.row(by_name[name], value)
-        rows.append({"lever": name, "end": end, **row})
+        rows.append({"lever": name, "end": end, **row, "priced": (name, end) in priced})
         turns.append(turned.assign(lever=name, end=end))
     table = pd.DataFrame(rows)
     span = table.groupby("lever")["difference"].transform(lambda d: d.abs().max()).fillna(-1.0)
@@ -136,6 +142,7 @@ class _Sweep:
 
     def __init__(self, plan: Plan, result: Result, runner: Runner, options: Options) -> None:
         self.plan, self.result, self.runner, self.options = plan, result, runner, options
+        self.plans: dict[tuple[str, float], Plan] = {}
         self.found: dict[tuple[str, float], Result] = {}
         self.wrong: dict[tuple[str, float], str] = {}
 
@@ -149,7 +156,7 @@ class _Sweep:
                 continue
             try:
                 plans[name] = apply(self.plan, [lever.change(value)])
-                keys[name] = key
+                keys[name], self.plans[key] = key, plans[name]
             except PatchError as error:
                 self.wrong[key] = "; ".join(error.faults)
         found = answers(self.plan, self.result, self.runner, plans, self.options)
@@ -166,7 +173,7 @@ class _Sweep:
         out: dict[str, Any] = {
             "value": value,
             "stands": np.nan if lever.stands is None else lever.stands,
-            "state": "solved",
+            "state": SOLVED,
             "why": why,
             "cost": np.nan,
             "gap": np.nan,
@@ -176,12 +183,71 @@ class _Sweep:
         }
         turned = self.turned(lever, value)
         if one is None or turned is None:
-            state = "not valid" if why else "stopped" if one is None else one.status
-            return out | {"state": state}, flips(self.result, self.result)
+            state = WRONG if why else UNSOLVED
+            if one is not None and one.status == INFEASIBLE:
+                state, why = INFEASIBLE, "No plan meets every rule."
+            return out | {"state": state, "why": why or TIME}, flips(self.result, self.result)
         difference = Difference.between(self.result, one)
         gap = np.nan if one.gap is None else one.gap
         measured = {"cost": one.objective, "gap": gap, "flips": float(len(turned))}
         return out | measured | differing(difference, self.result), turned
+
+
+def without_offers(plan: Plan, gone: set[str]) -> Plan:
+    """The plan in which nothing new can be had from some offers; what is held by them already stays."""
+    offers = plan.tables["offers"].copy()
+    mine, pricing = offers["offer"].isin(gone), offers["pricing"]
+    offers.loc[mine & pricing.isin(RENTED), "max_devices"] = 0.0
+    offers.loc[mine & (pricing == API), "max_units_per_hour"] = 0.0
+    offers.loc[mine & pricing.isin(HELD), "available_from"] = plan.settings.periods + 1
+    return plan.replace(offers=offers)
+
+
+def with_work(plan: Plan, kept: set[str], result: Result) -> Plan:
+    """The plan in which some offers together keep at least half of the volume that they serve in a result."""
+    dispatch = result.frames["dispatch"]
+    volume = float(dispatch.loc[dispatch["offer"].isin(kept), "volume"].sum())
+    policies = plan.tables["policies"]
+    name = "kept"
+    while name in set(policies["policy"]):
+        name += "+"
+    row = {"policy": name, "measure": "volume", "sense": "min", "limit": volume / 2, "window": "horizon"}
+    row["offer"] = join_list(sorted(kept))
+    return plan.replace(policies=pd.concat([policies, pd.DataFrame([row])], ignore_index=True))
+
+
+def _priced(sweep: _Sweep, by_name: dict[str, Lever], ends: dict[tuple[str, str], float]) -> set[tuple[str, str]]:
+    """The ends at which not to flip would cost more than the gaps of the solves.
+
+    What enters is kept out there, and what leaves keeps half of its work.
+    """
+    tests: dict[str, tuple[tuple[str, str], Result, Plan]] = {}
+    for (name, end), value in ends.items():
+        turned, at = sweep.turned(by_name[name], value), (name, value)
+        if turned is None or turned.empty:
+            continue
+        plan, free = sweep.plans[at], sweep.found[at]
+        enters, leaves = (_offers_of(plan, turned[turned["turn"] == turn]) for turn in ("enters", "leaves"))
+        if enters:
+            tests[f"{name} = {value:g} without what enters"] = ((name, end), free, without_offers(plan, enters))
+        if leaves:
+            tests[f"{name} = {value:g} with what leaves"] = ((name, end), free, with_work(plan, leaves, sweep.result))
+    plans = {label: plan for label, (_, _, plan) in tests.items()}
+    found = answers(sweep.plan, sweep.result, sweep.runner, plans, sweep.options)
+    return {at for label, (at, free, _) in tests.items() if label in found and _dearer(free, found[label])}
+
+
+def _offers_of(plan: Plan, turned: pd.DataFrame) -> set[str]:
+    """The offers that turn, and those of sites that do."""
+    offers = plan.tables["offers"]
+    sites = set(turned.loc[turned["kind"] == "site", "what"])
+    return set(turned.loc[turned["kind"] == "offer", "what"]) | set(offers.loc[offers["site"].isin(sites), "offer"])
+
+
+def _dearer(free: Result, bound: Result) -> bool:
+    if not bound.has_plan:
+        return bound.status == INFEASIBLE
+    return Difference.between(free, bound, restricts=True).certain
 
 
 def _thresholds(
@@ -233,12 +299,14 @@ def _sentences(table: pd.DataFrame, plan: Plan) -> list[str]:
         moves = []
         for end in (LOW, HIGH):
             row = ends.loc[end]
-            if row["state"] != "solved":
+            if row["state"] != SOLVED:
                 moves.append(f"at {row['value']:g} {row['state']}")
             elif not row["certain"]:
                 moves.append(f"at {row['value']:g} no difference that could be told")
             else:
                 moves.append(f"at {row['value']:g} {row['difference']:+,.0f} {plan.settings.currency}")
-        flipped = " A decision flips." if (rows["flips"] > 0).any() else ""
+        flipped = ""
+        if (rows["flips"] > 0).any():
+            flipped = " A decision flips." if rows["priced"].any() else " A decision flips, which can be a tie."
         out.append(f"{name}: {'; '.join(moves)}.{flipped}")
     return out

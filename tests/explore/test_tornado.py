@@ -47,11 +47,28 @@ def test_where_the_decision_flips_and_not_only_the_cost():
     assert threshold["flipped"] <= 0.5 <= threshold["unflipped"]
     assert threshold["unflipped"] - threshold["flipped"] == pytest.approx(0.8 / 2**4)
     assert set(answer.frames["firsts"]["what"]) == {"hold", "rent"}
-    assert "A decision flips." in answer.sentences[0]
+    assert answer.sentences[0].endswith("A decision flips.")
+    # Without renting, a device-year costs 1 an hour there, not 0.4.
+    assert table["priced"].to_dict() == {"low": True, "high": False}
+
+
+def test_a_flip_between_plans_that_cost_the_same_is_a_tie():
+    # Rent as cheap as the commitment: which of the two does the work is a matter of chance, not of price.
+    even = RENT | {"low": 0.5, "high": 0.5}
+    answer = ask(with_levers(choice(), even), "tornado")
+    table = ends(answer.frames["tornado"], "Rent")
+    assert not table["priced"].any()
+    hair = RENT | {"low": 0.4999999999, "high": 1.0}
+    answer = ask(with_levers(choice(), hair), "tornado")
+    table = ends(answer.frames["tornado"], "Rent")
+    assert table["flips"].to_dict() == {"low": 2.0, "high": 0.0}
+    assert answer.sentences[0].endswith("can be a tie.")
+    assert not table["priced"].any()
 
 
 def test_without_bisection_no_threshold():
-    answer = ask(with_levers(choice(), RENT), "tornado")
+    answer = ask(with_levers(choice(), RENT), "tornado", ties="no")
+    assert not answer.frames["tornado"]["priced"].any()
     assert answer.frames["thresholds"].empty
     assert len(answer.frames["flips"]) == 2
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
+from planner.explore.scenarios import SOLVED
 from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, tip
 from planner.report.charts.scenario import TOLD, difference_text, range_text, told_apart, turned_text
-from planner.report.theme import ACCENT, INK, MUTED, NEUTRAL, SIZE, SOURCE
+from planner.report.theme import ACCENT, BACKGROUND, INK, MUTED, NEUTRAL, SIZE, SOURCE
 
 ENDS = {"low": ("Lever at its least", SOURCE["leased"]), "high": ("Lever at its most", ACCENT)}
-FLIPS = "A decision flips"
+FLIPS, TIES = "A decision flips", "Flips, can be a tie"
 
 
 def tornado(plan: Plan, tornado: pd.DataFrame, flips: pd.DataFrame, thresholds: pd.DataFrame, currency: str) -> Figure:
     """The frames of the question of that name, the widest lever on top."""
-    solved = tornado[tornado["state"] == "solved"]
+    solved = tornado[tornado["state"] == SOLVED]
     if solved.empty:
         return empty("tornado", "No lever could be moved", "Each says why in the table.")
     title = _finding(tornado, currency)
@@ -63,7 +65,10 @@ def tornado(plan: Plan, tornado: pd.DataFrame, flips: pd.DataFrame, thresholds: 
     ]
     pale = alt.condition(alt.datum.sure, alt.value(1.0), alt.value(0.4))
     bars = alt.Chart(drawn).mark_bar(height=18).encode(x, y, alt.X2("difference:Q"), color=color, opacity=pale)
-    turned = drawn[drawn["flips"] > 0].assign(mark=FLIPS)
+    turned = drawn[drawn["flips"] > 0]
+    turned = turned.assign(mark=np.where(turned["priced"].astype(bool), FLIPS, TIES))
+    kinds = [k for k in (FLIPS, TIES) if k in set(turned["mark"])]
+    fills = {FLIPS: INK.css, TIES: BACKGROUND.css}
     marks = (
         alt.Chart(turned)
         .mark_point(shape="diamond", size=120, filled=True, opacity=1.0, stroke=INK.css, strokeWidth=1)
@@ -72,8 +77,8 @@ def tornado(plan: Plan, tornado: pd.DataFrame, flips: pd.DataFrame, thresholds: 
             y,
             fill=alt.Fill(
                 "mark:N",
-                scale=alt.Scale(domain=[FLIPS], range=[INK.css]),
-                legend=alt.Legend(title=None, symbolType="diamond"),
+                scale=alt.Scale(domain=kinds, range=[fills[k] for k in kinds]),
+                legend=alt.Legend(title=None, symbolType="diamond", symbolStrokeColor=INK.css, symbolStrokeWidth=1),
             ),
             tooltip=tips,
         )
@@ -93,9 +98,9 @@ def tornado(plan: Plan, tornado: pd.DataFrame, flips: pd.DataFrame, thresholds: 
     return Figure(
         "tornado",
         title,
-        "One lever at a time, at both ends of its range (the small numbers). A diamond: an offer or a site enters or "
-        "leaves the plan, not only its cost. A pale bar is smaller than the gaps of its two solves; a flip beside a "
-        "pale bar can be a tie between plans that cost the same.",
+        "One lever at a time, at both ends of its range (the small numbers). A full diamond: an offer or a site "
+        "enters or leaves the plan, and not to flip would cost more than the gaps. An empty one: the flip can be a tie "
+        "between plans that cost the same. A pale bar is smaller than the gaps of its two solves.",
         f"{title}. {said}.",
         alt.layer(*layers).properties(height=alt.Step(36)),
         tornado_table(plan, tornado, flips, thresholds, currency),
@@ -117,11 +122,17 @@ def tornado_table(
             f"At least ({currency})": tornado["low"].astype(float),
             f"At most ({currency})": tornado["high"].astype(float),
             TOLD: told_apart(tornado["certain"]),
+            "Flip": _kind(tornado),
             "What flips": [_turned(plan, flips, r.lever, r.end) for r in tornado.itertuples()],
             "First flip": [_between(where.get((r.lever, r.end))) for r in tornado.itertuples()],
             "Why there is no plan": tornado["why"],
         }
     ).reset_index(drop=True)
+
+
+def _kind(tornado: pd.DataFrame) -> np.ndarray:
+    priced = tornado["priced"].astype(bool)
+    return np.where(tornado["flips"] == 0, "", np.where(priced, "yes", "can be a tie"))
 
 
 def _turned(plan: Plan, flips: pd.DataFrame, lever: str, end: str) -> str:
@@ -133,11 +144,15 @@ def _between(values: tuple[float, float] | None) -> str:
 
 
 def _finding(tornado: pd.DataFrame, currency: str) -> str:
-    solved = tornado[tornado["state"] == "solved"]
+    solved = tornado[tornado["state"] == SOLVED]
     sure = solved[solved["certain"].astype(bool)]
-    flipped = list(dict.fromkeys(solved.loc[solved["flips"] > 0, "lever"]))
+    flipped = list(dict.fromkeys(solved.loc[(solved["flips"] > 0) & solved["priced"].astype(bool), "lever"]))
     count = tornado["lever"].nunique()
-    turns = f"; decisions flip on {len(flipped)} of {fmt.plural(count, 'lever')}" if flipped else "; no decision flips"
+    turns = (
+        f"; decisions flip on {len(flipped)} of {fmt.plural(count, 'lever')}"
+        if flipped
+        else "; no decision flips for certain"
+    )
     if sure.empty:
         return f"No lever moves the cost by more than the gaps{turns}"
     top = sure.loc[sure["difference"].abs().idxmax()]
