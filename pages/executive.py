@@ -14,7 +14,7 @@ from planner.plan.plan import Plan
 from planner.report import figures, tried
 from planner.report import format as fmt
 from planner.report.charts.base import Figure
-from planner.report.charts.tries import tries as tries_figure
+from planner.report.charts.tries import differences
 from planner.report.insight import Insight
 from planner.report.tried import Tried
 from planner.result.result import Result
@@ -184,13 +184,14 @@ def show(base_plan: Plan, base: Result, plan: Plan, result: Result, label: str) 
     currency = plan.settings.currency
     same = plan.content_hash == base_plan.content_hash
     difference = Difference.between(base, result)
-    st.header(fmt.plain(label), anchor=False)
     if same:
+        st.header(fmt.plain(label), anchor=False)
         figs.note(f"{fmt.sentence(fmt.gap(result.gap))}. Move a slider to see what changes.")
     else:
-        st.subheader(fmt.plain(tried.verdict(difference, base.objective or 0.0, currency)), anchor=False)
+        verdict = tried.verdict(difference, base.objective or 0.0, currency)
+        st.header(fmt.plain(f"{label}: {verdict[:1].lower()}{verdict[1:]}"), anchor=False)
         figs.note(tried.proof(difference, currency))
-    with st.grid(5, min_column_width=118):
+    with st.grid(4, min_column_width=140):
         for number in tried.numbers(base_plan, base, plan, result):
             st.metric(
                 number.label,
@@ -212,8 +213,7 @@ def mix(plan: Plan, result: Result) -> Figure:
 
 def no_plan(result: Result, label: str) -> None:
     """What stands in the way, and what would help."""
-    st.header(fmt.plain(label), anchor=False)
-    st.subheader("No plan meets every rule at once", anchor=False)
+    st.header(fmt.plain(f"{label}: no plan meets every rule at once"), anchor=False)
     st.markdown(
         "The smallest changes that would help:\n"
         + "\n".join(f"- {fmt.plain(c.sentence)}" for c in result.conflicts[:6])
@@ -291,7 +291,8 @@ def trail(here: Current, levers: list[Lever], base_plan: Plan, base: Result, wan
             cost = "" if one.cost is None else fmt.money(one.cost, currency)
             figure.markdown(fmt.plain(", ".join(x for x in (cost, said) if x)), text_alignment="right")
     with right:
-        figs.show(tries_figure(tried.frame(done, currency), tried.table(done, currency), currency))
+        rows = tried.table([(t.label, t.cost, t.difference, t.why) for t in done], currency)
+        figs.show(differences(tried.frame([(t.label, t.difference) for t in done], currency), rows, currency, "tried"))
 
 
 def page(here: Current) -> None:

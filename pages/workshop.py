@@ -12,7 +12,9 @@ from pages._shared.state import Current
 from planner.plan.plan import Plan
 from planner.plan.what_if import AGREED, DROPPED, OPEN
 from planner.report import format as fmt
+from planner.report import tried
 from planner.report.brief import Card, agreed, log_sheet, open_points, workshop_brief
+from planner.report.charts.tries import differences
 from planner.result.result import Result
 from planner.store.board import DECISION, OPEN_POINT, REOPENED, SETTLED
 
@@ -27,7 +29,7 @@ current = state.current()
 @st.fragment(run_every=ROOM_EVERY)
 def room() -> None:
     """The cards, drawn again every few seconds: others vote too."""
-    if st.session_state.pop(CONCLUDED, False):
+    if st.session_state.pop(CONCLUDED, False) or board.just_solved():
         st.rerun()
     here = state.now()
     plan, base = asking.asked_plan(here), here.result
@@ -133,12 +135,10 @@ def conclude(name: str, status: str, reason: str) -> None:
 
 
 def log(here: Current) -> None:
-    """What was decided and what is open, with a line to add to it."""
-    lines = board.entries(here.plan_id)
-    left, right = st.columns([1.6, 1])
-    with left, st.container(border=True, key="card-log", height="stretch"):
+    """What was decided, with a line to add to it."""
+    with st.container(border=True, key="card-log"):
         st.header("Decision log", anchor=False)
-        _, table = log_sheet(lines)
+        _, table = log_sheet(board.entries(here.plan_id))
         if table.empty:
             st.write("Nothing was decided yet.")
         else:
@@ -146,32 +146,49 @@ def log(here: Current) -> None:
             figs.download(table, "decision-log", "csv-log")
         if not here.read_only:
             add_line()
-    with right, st.container(border=True, key="card-open", height="stretch"):
-        points = open_points(lines)
+
+
+def open_ones(here: Current) -> None:
+    """What nobody has settled yet."""
+    with st.container(border=True, key="card-open", height="stretch"):
+        points = open_points(board.entries(here.plan_id))
         st.header(f"{fmt.plural(len(points), 'open point')}", anchor=False)
         for number, point in enumerate(points):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(fmt.plain(point.text), width="stretch")
                 if not here.read_only:
                     st.button(
-                        "Settled", type="tertiary", icon=":material/check:", key=f"settle {number}",
-                        on_click=board.write, args=(SETTLED, point.text),
-                    )  # fmt: skip
+                        "Settled",
+                        type="tertiary",
+                        icon=":material/check:",
+                        key=f"settle {number}",
+                        on_click=board.write,
+                        args=(SETTLED, point.text),
+                    )
+
+
+def compared(made: list[Card], plan: Plan) -> None:
+    """All scenarios that are solved, in one picture."""
+    currency, known = plan.settings.currency, [c for c in made if c.difference is not None]
+    rows = [(c.name, c.result.objective if c.result is not None else None, c.difference, c.why) for c in known]
+    frame = tried.frame([(c.name, c.difference) for c in known], currency)
+    figs.show(differences(frame, tried.table(rows, currency), currency, "scenarios"))
 
 
 def add_line() -> None:
     with st.form("log-line", clear_on_submit=True, border=False):
         kind = st.segmented_control("It is", (DECISION, OPEN_POINT), default=DECISION, format_func=fmt.sentence)
-        text = st.text_input("What was said")
-        name = st.text_input("By", value=st.session_state.get("log-by", state.who()))
+        left, right = st.columns([3, 1])
+        text = left.text_input("What was said")
+        name = right.text_input("By", value=st.session_state.get("log-by", state.who()))
         if st.form_submit_button("Add to the log", icon=":material/edit_note:") and text.strip():
             st.session_state["log-by"] = name
             board.write(kind or DECISION, text.strip(), who=name)
             st.rerun()
 
 
-def brief(plan: Plan, base: Result, here: Current) -> None:
-    made, lines = board.cards(plan, base), board.entries(here.plan_id)
+def brief(plan: Plan, base: Result, made: list[Card], here: Current) -> None:
+    lines = board.entries(here.plan_id)
     st.download_button(
         "One-page brief",
         data=partial(workshop_brief, plan, base, made, lines),
@@ -190,19 +207,26 @@ def page(here: Current) -> None:
         st.info("There is no answer to start from yet. Go to Optimize and run the plan.", icon=":material/info:")
         return
     board.know_visitor()
+    made = board.cards(plan, base)
     with st.container(horizontal=True, vertical_alignment="center"):
-        said = agreed(board.cards(plan, base))
+        said = agreed(made)
         words = "Nothing is agreed on yet" if said is None else f"Agreed: {said.name}"
         st.markdown(f"**{fmt.plain(words)}.** " + fmt.plain(board.stands(plan, base)))
         st.space("stretch")
-        brief(plan, base, here)
+        brief(plan, base, made, here)
     if plan.tables["scenarios"].empty:
         st.info(
             "There are no scenarios yet. Try something with the sliders and save it, or write one on the page Scenarios.",
             icon=":material/lightbulb:",
         )
+        open_ones(here)
     else:
         room()
+        left, right = st.columns([1.6, 1])
+        with left:
+            compared(made, plan)
+        with right:
+            open_ones(here)
     log(here)
 
 

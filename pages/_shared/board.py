@@ -79,6 +79,16 @@ def solving(plan: Plan) -> Job | None:
     return next(running, None)
 
 
+def just_solved() -> bool:
+    """True once when the job that this visitor asked for is over."""
+    ss = st.session_state
+    job = services.work().queue.get(ss.get(SOLVING, ""))
+    if SOLVING not in ss or (job is not None and job.live):
+        return False
+    del ss[SOLVING]
+    return True
+
+
 def stop(job_id: str) -> None:
     """Stop solving scenarios; what is solved is kept."""
     job = services.work().queue.get(job_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,7 +16,7 @@ from planner.report.insight import Number
 from planner.result.result import Result
 
 AS_IT_IS = "The plan as it is"
-SHOWN = ("capex", "peak_devices", "largest_vendor", "carbon_t")
+SHOWN = ("capex", "largest_vendor", "carbon_t")
 """Measures beside the cost, by their names in `MEASURES`."""
 LESS_IS_BETTER = ("carbon_t",)
 
@@ -62,6 +62,11 @@ def label(levers: list[Lever], tried: Try, currency: str) -> str:
 def spelled(difference: Difference, currency: str) -> str:
     """A difference in short: +$19.6 M, no difference."""
     return fmt.money(difference.estimate, currency, signed=True) if difference.certain else "no difference"
+
+
+def ranged(difference: Difference, currency: str) -> str:
+    """The range in which the true difference lies: +$3.77 M to +$5.10 M."""
+    return " to ".join(fmt.money(x, currency, signed=True) for x in (difference.low, difference.high))
 
 
 def verdict(difference: Difference, base: float, currency: str) -> str:
@@ -117,39 +122,37 @@ def _number(name: str, before: float, now: float, currency: str, same: bool) -> 
     return Number(title, value, delta, good, help=words)
 
 
-def table(tries: list[Tried], currency: str) -> pd.DataFrame:
-    """What was tried as people read it, with a row for each."""
+def table(rows: Iterable[tuple[str, float | None, Difference | None, str]], currency: str) -> pd.DataFrame:
+    """Rows of label, cost, difference and, where there is no plan, why: as people read them."""
+    return pd.DataFrame(
+        [
+            {
+                "Plan": label,
+                f"Cost ({currency}, present value)": cost,
+                f"Difference ({currency})": None if difference is None else difference.estimate,
+                f"At least ({currency})": None if difference is None else difference.low,
+                f"At most ({currency})": None if difference is None else difference.high,
+                "Told": why or ("certain" if difference is not None and difference.certain else "no difference"),
+            }
+            for label, cost, difference, why in rows
+        ]
+    )
+
+
+def frame(differences: Iterable[tuple[str, Difference | None]], currency: str) -> pd.DataFrame:
+    """Differences as a chart draws them: label, estimate, low, high, certain, text, range_text; None is left out."""
     rows = [
         {
-            "What was tried": t.label,
-            f"Cost ({currency}, present value)": t.cost,
-            f"Difference ({currency})": None if t.difference is None else t.difference.estimate,
-            f"At least ({currency})": None if t.difference is None else t.difference.low,
-            f"At most ({currency})": None if t.difference is None else t.difference.high,
-            "Told": t.why or ("certain" if t.difference is not None and t.difference.certain else "no difference"),
+            "label": label,
+            "estimate": difference.estimate,
+            "low": difference.low,
+            "high": difference.high,
+            "certain": difference.certain,
+            "text": spelled(difference, currency),
+            "range_text": ranged(difference, currency),
         }
-        for t in tries
-    ]
-    return pd.DataFrame(rows)
-
-
-def frame(tries: list[Tried], currency: str) -> pd.DataFrame:
-    """The differences as a chart draws them: label, estimate, low, high, certain, text, range_text; those with a plan."""
-    known = [t for t in tries if t.difference is not None]
-    rows: list[Mapping[str, object]] = [
-        {
-            "label": t.label,
-            "estimate": t.difference.estimate,
-            "low": t.difference.low,
-            "high": t.difference.high,
-            "certain": t.difference.certain,
-            "text": spelled(t.difference, currency),
-            "range_text": " to ".join(
-                fmt.money(x, currency, signed=True) for x in (t.difference.low, t.difference.high)
-            ),
-        }
-        for t in known
-        if t.difference is not None
+        for label, difference in differences
+        if difference is not None
     ]
     columns = ["label", "estimate", "low", "high", "certain", "text", "range_text"]
     return pd.DataFrame(rows, columns=columns)

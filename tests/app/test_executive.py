@@ -80,13 +80,13 @@ def test_a_move_is_answered_and_a_click_goes_back(open_plan):
     visitor.slider[0].set_value(0.5).run()
     settle(visitor)
     # 1 device-year at 2, half of one at 3: 17,520 and 13,140 an hour-year each.
-    assert "Costs $13.1 k more (+75 %)" in said(visitor)
+    assert "costs $13.1 k more (+75 %)" in said(visitor)
     visitor.selectbox(key="without-vendor").set_value("A").run()
     settle(visitor)
-    assert "No plan meets every rule at once" in said(visitor)
+    assert "no plan meets every rule at once" in said(visitor)
     visitor.slider[0].set_value(0.0).run()
     settle(visitor)
-    assert "Costs $8.76 k more" in said(visitor)
+    assert "costs $8.76 k more" in said(visitor)
     trail = [b.label for b in visitor.button if str(b.key).startswith("go-")]
     assert len(trail) == 4
     visitor.button(key="go-1").click().run()

@@ -154,9 +154,9 @@ def test_the_log_as_a_sheet():
     assert table.to_dict("list") == {
         "When (UTC)": ["2027-03-01 09:30"] * 2,
         "Who": ["Ana", ""],
-        "What": ["Open point", "Agreed"],
+        "Kind": ["Open point", "Agreed"],
         "Scenario": ["", "Growth"],
-        "Text": ["Who signs?", ""],
+        "What it says": ["Who signs?", ""],
     }
     assert isinstance(log_sheet([])[1], pd.DataFrame)
     assert log_sheet([])[1].empty

@@ -14,7 +14,7 @@ from planner.plan.patch import PatchError, scenario, scenario_changes
 from planner.plan.plan import Plan
 from planner.plan.what_if import AGREED, DROPPED
 from planner.report import format as fmt
-from planner.report.tried import spelled, verdict
+from planner.report.tried import ranged, spelled, verdict
 from planner.result.result import Result
 
 OPEN_POINT, SETTLED = "open point", "settled"
@@ -86,10 +86,7 @@ class Card:
 
     def proven(self, currency: str) -> str:
         """The range in which the true difference lies."""
-        if self.difference is None:
-            return ""
-        ends = (fmt.money(x, currency, signed=True) for x in (self.difference.low, self.difference.high))
-        return " to ".join(ends)
+        return "" if self.difference is None else ranged(self.difference, currency)
 
 
 def scenario_plans(plan: Plan) -> dict[str, Plan | str]:
@@ -165,4 +162,6 @@ def open_points(lines: Iterable[Line]) -> list[Line]:
 def log_sheet(lines: Iterable[Line]) -> tuple[str, pd.DataFrame]:
     """The log as a sheet of a workbook: its title and its table, oldest first."""
     rows = [(f"{x.at:%Y-%m-%d %H:%M}", x.who, fmt.sentence(x.what), x.scenario, x.text) for x in lines]
-    return "Decision log", pd.DataFrame(rows, columns=["When (UTC)", "Who", "What", "Scenario", "Text"], dtype="str")
+    return "Decision log", pd.DataFrame(
+        rows, columns=["When (UTC)", "Who", "Kind", "Scenario", "What it says"], dtype="str"
+    )

@@ -23,7 +23,7 @@ from planner.result.result import Result
 
 MOST_SCENARIOS, MOST_LINES = 8, 6
 """Rows of a list that fit on the page beside the others; what is left out is counted."""
-PX = 700, 170
+PX = 700, 200
 """Width and height of the chart, px."""
 
 CSS = f"""
@@ -41,7 +41,7 @@ section {{ margin-top: 4mm; break-inside: avoid; }}
 .small {{ color: {MUTED.light}; font-size: 8pt; }}
 .agreed {{ background: {SURFACE.light}; border-left: 3px solid {ACCENT.light}; padding: 2.5mm 4mm; }}
 .agreed b {{ font-size: 12.5pt; display: block; }}
-.numbers {{ display: grid; grid-template-columns: repeat(5, 1fr); gap: 2.5mm; margin-top: 3mm; }}
+.numbers {{ display: grid; grid-template-columns: repeat(4, 1fr); gap: 2.5mm; margin-top: 3mm; }}
 .numbers div {{ border: 1px solid {GRID.light}; border-radius: 1.5mm; padding: 1.5mm 2.5mm; }}
 .numbers strong {{ display: block; font-size: 13pt; line-height: 1.2; }}
 .good {{ color: {GOOD.light}; }} .bad {{ color: {BAD.light}; }}
@@ -133,10 +133,11 @@ def _scenarios(plan: Plan, base: Result, made: Sequence[Card]) -> str:
         cost = (
             "" if card.result is None or card.result.objective is None else fmt.money(card.result.objective, currency)
         )
-        cells = (card.name, card.owner, card.status)
+        causes = f"<br><span class=small>{escape('; '.join(card.causes))}</span>" if card.causes else ""
+        cells = (card.owner, card.status)
         figures_ = (str(card.votes), cost, card.short(currency), card.proven(currency))
         rows.append(
-            "<tr>"
+            f"<tr><td>{escape(card.name)}{causes}"
             + "".join(f"<td>{escape(c)}" for c in cells)
             + "".join(f"<td class=n>{escape(c)}" for c in figures_)
             + "</tr>"

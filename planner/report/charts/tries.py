@@ -1,4 +1,4 @@
-"""Chart of what was tried: the difference of each to the plan as it is, with the range that is proven."""
+"""Chart of differences to the plan as it is: what was tried, or scenarios, each with the range that is proven."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ LONGEST = 44
 """Characters of a label that are drawn; the tooltip has all of it."""
 
 
-def tries(frame: pd.DataFrame, table: pd.DataFrame, currency: str) -> Figure:
-    """Each try of `planner.report.tried.frame` as a mark with its range; `table` holds the same and more."""
+def differences(frame: pd.DataFrame, table: pd.DataFrame, currency: str, name: str = "differences") -> Figure:
+    """Each row of `planner.report.tried.frame` as a mark with its range; `table` holds the same and more."""
     if frame.empty:
-        return empty("tries", "Nothing was tried yet", "Move a slider to see what it costs.")
+        return empty(name, "There is nothing to compare yet", "No other plan is solved.")
     title = _finding(frame)
     kind = np.where(~frame["certain"], SAME, np.where(frame["estimate"] > 0, MORE, LESS))
     low = frame["low"].replace([-np.inf, np.inf], np.nan).fillna(frame["estimate"])
@@ -44,7 +44,7 @@ def tries(frame: pd.DataFrame, table: pd.DataFrame, currency: str) -> Figure:
     color = alt.Color(
         "kind:N",
         scale=alt.Scale(domain=present, range=[TONES[k].css for k in present]),
-        legend=alt.Legend(title=None, columns=1),
+        legend=alt.Legend(title=None, columns=alt.ExprRef("width < 400 ? 1 : 3"), symbolOpacity=1),
     )
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=present, range=[SHAPES[k] for k in present]))
     tips = [tip("Tried", "label"), tip("Difference", "text"), tip("Proven", "range_text")]
@@ -54,7 +54,7 @@ def tries(frame: pd.DataFrame, table: pd.DataFrame, currency: str) -> Figure:
     marks = marks.encode(alt.X("estimate:Q"), y, color=color, shape=shape, tooltip=tips)
     zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=INK.css, strokeWidth=1.5).encode(x="zero:Q")
     return Figure(
-        "tries",
+        name,
         title,
         "Marks: the plans in hand. Bars: where the true difference must lie. The line is the plan as it is.",
         f"{title}. " + "; ".join(f"{r.label}: {r.text}" for r in frame.itertuples(index=False)) + ".",
@@ -72,6 +72,6 @@ def _short(labels: pd.Series) -> list[str]:
 def _finding(frame: pd.DataFrame) -> str:
     sure = frame[frame["certain"]]
     if sure.empty:
-        return "Nothing that was tried changes the cost by more than the gaps"
+        return "Nothing changes the cost by more than the gaps"
     most = sure.loc[sure["estimate"].abs().idxmax()]
     return f"{most['label']} changes the cost most: {most['text']}"

@@ -1,0 +1,93 @@
+"""A room decides: two visitors vote, a slider is moved and answered, a brief is printed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from planner.model.options import Options
+from planner.plan.plan import Plan
+from planner.store import Store, draft_from_plan, options_key
+from tests.browser.conftest import OpenTab
+from tests.builders import solved, tiny
+
+SOON = 90_000
+"""ms for an answer on a machine that is busy."""
+ROUGH = Options(0.002, 60)
+
+
+def two_scenarios() -> Plan:
+    """One device-year at 2 an hour, a slider for the demand, two scenarios."""
+    return tiny(
+        [{"offer": "a", "price_per_hour": 2.0}],
+        8760.0,
+        settings={"name": "Room"},
+        scenarios=[{"scenario": "Growth", "owner": "Ana"}, {"scenario": "Cheap"}],
+        changes=[
+            {"scenario": "Growth", "step": 1, "table": "demand", "column": "volume", "change": "multiply", "value": "1.5"},
+            {"scenario": "Cheap", "step": 1, "table": "offers", "column": "price_per_hour", "change": "set", "value": "1"},
+        ],
+        levers=[
+            {"lever": "Demand", "table": "demand", "column": "volume", "change": "multiply", "low": 0.5, "high": 2.0, "slider": "yes"}
+        ],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def room(store: Store) -> str:
+    """A solved plan of its own; gives its link."""
+    plan = two_scenarios()
+    made = store.create(draft_from_plan(plan), "Room")
+    store.results.put(plan, options_key(ROUGH), solved(plan, ROUGH))
+    return made.plan_id
+
+
+def test_two_visitors_vote_and_a_reload_votes_no_second_time(tab: OpenTab, store: Store, room: str) -> None:
+    ana, ben = tab(f"workshop?plan={room}"), tab(f"workshop?plan={room}")
+    for one in (ana, ben):
+        one.main().get_by_role("button", name=re.compile("votes?$")).first.click()
+        one.settle()
+    expect(ana.main().get_by_role("button", name="2 votes")).to_be_visible(timeout=SOON)
+    assert len(store.board.votes(room)["Growth"]) == 2
+    ana.page.reload()
+    ana.settle()
+    ana.main().get_by_role("button", name="2 votes").click()  # known again: this takes the vote back
+    expect(ana.main().get_by_role("button", name="1 vote").first).to_be_visible(timeout=SOON)
+    assert len(store.board.votes(room)["Growth"]) == 1
+
+
+def test_a_moved_slider_is_answered_and_becomes_a_scenario(tab: OpenTab, store: Store, room: str) -> None:
+    one = tab(f"executive?plan={room}")
+    one.page.get_by_role("slider").first.focus()
+    one.page.keyboard.press("End")
+    expect(one.main().get_by_role("heading", name=re.compile("Demand.*costs .* more"))).to_be_visible(timeout=SOON)
+    one.settle()
+    one.press("Save as scenario", exact=False)
+    one.page.get_by_label("Name", exact=True).fill("Twice as much")
+    one.page.get_by_label("Name", exact=True).press("Tab")
+    one.settle()
+    one.press("Save")
+    one.sidebar().get_by_text("version 2:").wait_for()
+    rows = store.load(room).draft.tables["changes"].frame()
+    assert rows.loc[rows["scenario"] == "Twice as much", "value"].tolist() == ["2"]
+    one.main().get_by_role("button", name="The plan as it is").click()
+    expect(one.main().get_by_role("heading", name="The plan as it is")).to_be_visible(timeout=SOON)
+
+
+def test_the_brief_prints_on_one_page(tab: OpenTab, browser: Browser, room: str, tmp_path: Path) -> None:
+    one = tab(f"workshop?plan={room}")
+    with one.page.expect_download() as download:
+        one.button("One-page brief", exact=False).click()
+    path = tmp_path / "brief.html"
+    download.value.save_as(path)
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    assert page.get_by_role("heading", name="Room").count() == 1
+    assert page.get_by_role("img").count() == 1
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    context.close()
