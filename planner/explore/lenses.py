@@ -82,7 +82,7 @@ def lenses(plan: Plan, result: Result, runner: Runner, gap: float, seconds: floa
         if row["state"] in (OTHER, UNTOLD):
             decisions.append(differ.assign(lens=measure))
     table = pd.DataFrame(rows)
-    facts = {
+    facts: dict[str, Any] = {
         "currency": plan.settings.currency,
         "tax_rate": plan.settings.tax_rate,
         "discount_rate": plan.settings.discount_rate,
@@ -90,7 +90,7 @@ def lenses(plan: Plan, result: Result, runner: Runner, gap: float, seconds: floa
         "gap": gap,
         "policy": {n: _plain(getattr(policy, n)) for n in CHOICES},
         "cancelled": len(found) < len(cases),
-        "in_hand": best[CASH] == IN_HAND,
+        "notes": _notes(plan, best[CASH] == IN_HAND),
     }
     frames = {
         "lenses": table,
@@ -98,7 +98,8 @@ def lenses(plan: Plan, result: Result, runner: Runner, gap: float, seconds: floa
         "decisions": pd.concat(decisions, ignore_index=True)[["lens", *DECISIONS]] if decisions else _no_decisions(),
         "devices": _devices(plan, {m: plans[name] for m, name in best.items()}),
     }
-    return Answer(frames, facts, tuple(_sentences(plan, table, frames["decisions"], best[CASH] == IN_HAND)))
+    said = [*_sentences(plan, table, frames["decisions"]), *facts["notes"]]
+    return Answer(frames, facts, tuple(said))
 
 
 def _best(drawn: Mapping[str, Books], measures: Iterable[Measure]) -> dict[Measure, str]:
@@ -185,9 +186,15 @@ def _devices(plan: Plan, results: Mapping[Measure, Result]) -> pd.DataFrame:
     return out.assign(pricing=out["offer"].map(pricing))[["lens", "offer", "pricing", "devices"]].reset_index(drop=True)
 
 
-def _sentences(plan: Plan, table: pd.DataFrame, decisions: pd.DataFrame, in_hand: bool) -> list[str]:
+def _notes(plan: Plan, in_hand: bool) -> list[str]:
+    """What a reader of the whole must know."""
+    out = [] if in_hand else ["The plan of least cash is a better one than the plan in hand, found on the way."]
+    return out + ([] if plan.settings.tax_rate else ["The plan's tax rate is 0: after tax is cash."])
+
+
+def _sentences(plan: Plan, table: pd.DataFrame, decisions: pd.DataFrame) -> list[str]:
     currency = plan.settings.currency
-    out = [] if in_hand else ["Least cash is a better plan than the one asked about, found on the way."]
+    out = []
     for r in table.to_dict("records"):
         if r["state"] == OTHER:
             moved = decisions[(decisions["lens"] == r["lens"]) & (decisions["kind"] == DEVICES)]
@@ -205,6 +212,4 @@ def _sentences(plan: Plan, table: pd.DataFrame, decisions: pd.DataFrame, in_hand
             )
         elif r["state"] == UNSOLVED:
             out.append(f"{r['title']}: not solved in time.")
-    if plan.settings.tax_rate == 0:
-        out.append("The plan's tax rate is 0: after tax is cash.")
     return out

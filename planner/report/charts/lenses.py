@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
@@ -10,7 +13,7 @@ from planner.finance.lens import ACCOUNTING, AFTER_TAX, CASH, TITLES
 from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, source_color, table, tip
-from planner.report.charts.scenario import decision_table
+from planner.report.charts.scenario import amount, decision_table
 from planner.report.labels import offers
 from planner.report.theme import ACCENT, INK, MUTED, NEUTRAL, SIZE
 
@@ -128,15 +131,15 @@ def turned(plan: Plan, devices: pd.DataFrame, lens: str) -> Figure:
         return empty(name, f"{where}: the same devices", "Both plans hold the same devices on average.")
     about = offers(plan)
     changes = changes.assign(
-        label=changes["offer"].map(about["label"]),
+        label=_names(about).reindex(changes["offer"]).to_numpy(object),
         source=changes["offer"].map(about["source"]),
         source_label=changes["offer"].map(about["source_label"]),
     )
     title = _turned_title(changes, where)
     drawn = changes.head(MOST_OFFERS).assign(
         text=lambda d: [_signed(v) for v in d["change"]],
-        before_text=lambda d: d["before"].map(fmt.compact),
-        after_text=lambda d: d["after"].map(fmt.compact),
+        before_text=lambda d: d["before"].map(amount),
+        after_text=lambda d: d["after"].map(amount),
         side=lambda d: d["change"] > 0,
     )
     most = float(drawn["change"].abs().max()) * 1.25
@@ -144,7 +147,7 @@ def turned(plan: Plan, devices: pd.DataFrame, lens: str) -> Figure:
         "label:N",
         sort=list(drawn["label"]),
         title=None,
-        axis=alt.Axis(domain=False, ticks=False, labelLimit=210, labelColor=INK.css),
+        axis=alt.Axis(domain=False, ticks=False, labelLimit=215, labelColor=INK.css),
     )
     x = alt.X("change:Q", title=None, axis=alt.Axis(tickCount=5), scale=alt.Scale(domain=[-most, most], nice=False))
     bars = (
@@ -187,8 +190,18 @@ def turned(plan: Plan, devices: pd.DataFrame, lens: str) -> Figure:
     )
 
 
+def _names(about: pd.DataFrame) -> pd.Series:
+    """Offers by place and device, and by source where that does not tell them apart."""
+    twice = about["short"].duplicated(keep=False)
+    return (
+        about["short"]
+        .where(~twice, about["short"] + ", " + about["source_label"].str.lower())
+        .where(~(about["short"] + about["source_label"]).duplicated(keep=False), about["label"])
+    )
+
+
 def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + fmt.compact(value)
+    return ("+" if value > 0 else fmt.MINUS) + amount(abs(value))
 
 
 def _turned_title(changes: pd.DataFrame, where: str) -> str:
@@ -199,23 +212,19 @@ def _turned_title(changes: pd.DataFrame, where: str) -> str:
     return f"{where}: {' and '.join(said)}" if said else f"{where}: other places, as many devices of each kind"
 
 
+def verdict(row: Mapping[str, Any], currency: str) -> str:
+    """What a lens decides, saves and costs, in a sentence or two."""
+    saves, most, costs, left = (fmt.money(row[n], currency) for n in ("saves", "saves_at_most", "costs", "open"))
+    if row["state"] == OTHER:
+        return f"Decides otherwise: saves {saves} by this lens ({most} at most) and costs {costs} more in cash."
+    if row["state"] == UNTOLD:
+        return (
+            f"No difference that could be told: what is decided otherwise saves {saves}, and the gap of the plan of least "
+            f"cash leaves {left} open."
+        )
+    return "Decides the same." if row["state"] == SAME else "The plan with which the others are compared."
+
+
 def decisions(plan: Plan, frame: pd.DataFrame, lens: str) -> pd.DataFrame:
     """Every decision in which a lens differs from the plan of least cash, as people read it."""
     return decision_table(plan, frame[frame["lens"] == lens].drop(columns="lens"))
-
-
-def states(lenses: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """Every lens as people read it: what it decides, what that saves and costs, how near to its optimum."""
-    money = {n: lenses[n].map(lambda v: fmt.money(v, currency)) for n in ("value", "saves", "costs", "open")}
-    differs = lenses["state"].isin([OTHER, UNTOLD])
-    return pd.DataFrame(
-        {
-            "Lens": lenses["title"],
-            "Decision": lenses["state"].map(lambda s: fmt.sentence(str(s).replace("base", "the plan of least cash"))),
-            "Least cost": money["value"],
-            "Known": lenses["gap"].map(fmt.gap),
-            "Saves by this lens": money["saves"].where(differs, fmt.DASH),
-            "Costs more in cash": money["costs"].where(differs, fmt.DASH),
-            "Told from": money["open"].where(differs, fmt.DASH),
-        }
-    )
