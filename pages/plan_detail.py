@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import state
+from pages._shared import state, wishing
 from planner.report import format as fmt
 from planner.report.insight import Insight
 from planner.report.insight_cost import LEDGER_FILTERS, narrowed, sums
@@ -16,6 +16,7 @@ VIEWS = ("Capacity", "Load", "Orders", "Places", "Money", "Policies", "Footprint
 def capacity(insight: Insight) -> None:
     figs.show(figs.figure(insight, "capacity-mix"))
     figs.show(figs.figure(insight, "capacity-by-offer"))
+    wishing.pick(current, insight)
 
 
 def load(insight: Insight) -> None:
@@ -100,3 +101,4 @@ else:
         "View", VIEWS, default=VIEWS[0], required=True, key="plan-view", label_visibility="collapsed", wrap=True
     )
     SHOWN[view or VIEWS[0]](shown)
+    wishing.listed(current)

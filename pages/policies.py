@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._shared import editor, meaning, state
+from pages._shared import editor, meaning, state, wishing
 
 current = state.current()
 st.title("Policies", anchor=False)
@@ -13,3 +13,4 @@ with left:
     editor.table(current, "policies", heading=False)
 with right:
     meaning.of_policies(current)
+wishing.listed(current)

@@ -102,10 +102,15 @@ def _term(talk: Search, now: Result, result: Result | None, name: str, label: st
         certain = d.certain
         paid = float(now.ledger.loc[talk.vendor.prices(now.ledger, PAID), "present_value"].sum())
         if result.relaxed is not None and now.relaxed is not None:
-            numbers["divisible_pv"] = now.relaxed - result.relaxed
+            numbers["divisible_pv"] = rounded(now.relaxed - result.relaxed, now.relaxed)
         if paid > 0:
             numbers["share"] = -d.estimate / paid
     return {**row, **numbers, "certain": certain}
+
+
+def rounded(difference: float, size: float) -> float:
+    """A difference of two amounts, 0 where it is the rounding of a solver at their size."""
+    return 0.0 if abs(difference) <= 1e-7 * max(1.0, abs(size)) else difference
 
 
 def _devices(vendor: Vendor, result: Result) -> np.ndarray:

@@ -204,7 +204,7 @@ def term_text(row: Mapping[str, Any], currency: str) -> str:
         divisible = row["divisible_pv"]
         if not pd.notna(divisible):
             return SAME.lower()
-        return f"{SAME.lower()} ({fmt.money(divisible, currency, signed=True)} if devices were divisible)"
+        return f"{SAME.lower()} ({fmt.money(divisible, currency, signed=True)} with divisible devices)"
     share = f" ({fmt.percent(abs(row['share']))} of the price)" if pd.notna(row["share"]) else ""
     return fmt.money(row["value_pv"], currency, signed=True) + share
 
