@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 
@@ -61,13 +62,22 @@ def _figure(key: tuple, usual_key: tuple, name: str, period: int | None, _insigh
     return figures.ALL[name](_insight)
 
 
-def show(fig: Figure, key: str = "", height: int | None = None) -> None:
-    """A card with the finding as its heading, the chart, how to read it, its table and its downloads."""
+def show(fig: Figure, key: str = "", height: int | None = None, picked: Callable[[], None] | None = None) -> None:
+    """A card with the finding as its heading, the chart, how to read it, its table and its downloads.
+
+    `picked` is called when something of a chart that can be clicked was chosen.
+    """
     key = key or fig.name
     with st.container(border=True, key=f"card-{key}", height="stretch"):
         st.header(plain(fig.title), anchor=False)
         st.vega_lite_chart(
-            fig.spec, theme=None, alt=fig.alt_text, key=f"chart-{key}", width="stretch", height=height or "content"
+            fig.spec,
+            theme=None,
+            alt=fig.alt_text,
+            key=f"chart-{key}",
+            width="stretch",
+            height=height or "content",
+            on_select=picked if picked is not None and fig.spec.get("params") else "ignore",
         )
         if fig.note:
             note(fig.note)

@@ -63,6 +63,10 @@ class Decisions:
         for site, t in self.open:
             if p.site_at[site] >= 0:
                 out[p.is_open.ids[p.site_at[site], t]] = 1.0
+        # A site that costs nothing may be there for the loss of another alone, which no frame tells.
+        paid = ["opening_cost", "fixed_cost_per_month", "security_cost_per_month"]
+        free = s.sites[paid].sum(axis=1).to_numpy()[p.open_site] == 0
+        out[p.is_open.ids[free]] = model.matrix.col_upper[p.is_open.ids[free]]
         for w, site, t in self.hosts:
             if p.host_at[w, site] >= 0:
                 out[p.hosts.ids[p.host_at[w, site], t]] = 1.0

@@ -95,7 +95,6 @@ class _Alternatives:
     def __init__(self, plan: Plan, result: Result, runner: Runner, share: float, options: Options) -> None:
         self.plan, self.result, self.runner, self.share, self.options = plan, result, runner, share, options
         self.measures = measures_of(plan, result)
-        self.asked = counted(plan, self.measures)
         self.size = float(result.objective or 0.0)
         self.limit = self.size + share * abs(self.size)
         look = Look(plan, result)
@@ -117,13 +116,13 @@ class _Alternatives:
             for m in self.measures
             for most in ((False, True) if most_too(m) else (False,))
         }
-        found = self.solved({name: Case(name, self.asked, self.options, s) for name, s in searches.items()})
+        found = self.solved({name: self.case(name, s) for name, s in searches.items()})
         mixes = {name: self.mix(r) for name, r in {PLAN: self.result, **found}.items()}
         for i in range(1, FURTHER + 1):
             if self.runner.cancelled:
                 break
             name = f"{OTHER} {i}"
-            case = Case(name, self.asked, self.options, self.search(self.familiar(list(mixes.values())), False))
+            case = self.case(name, self.search(self.familiar(list(mixes.values())), False))
             more = self.solved({name: case})
             if name not in more:
                 break
@@ -132,6 +131,11 @@ class _Alternatives:
                 break
             found, mixes = {**found, **more}, {**mixes, name: mix}
         return self.told(found, mixes, searches)
+
+    def case(self, name: str, search: Search) -> Case:
+        """A search of the plan, which is changed only where else its measure could not be counted."""
+        assert search.least is not None
+        return Case(name, counted(self.plan, (search.least,)), self.options, search)
 
     def solved(self, cases: Mapping[str, Case]) -> dict[str, Result]:
         """The results that are plans within the limit; the names of the others are kept as missing."""
@@ -237,9 +241,12 @@ class _Alternatives:
             for sought, worst in ((LEAST, seen.min()), (MOST, seen.max())):
                 name = f"{sought} {m.name}"
                 proven = searches[name].proven(found[name]) if name in found else None
-                ends[sought] = (
-                    np.nan if proven is None else min(proven, worst) if sought == LEAST else max(proven, worst)
-                )
+                if proven is None:
+                    ends[sought] = np.nan
+                elif sought == LEAST:  # only capex can be below nothing, by what is sold
+                    ends[sought] = min(proven if m.of == "capex" else max(proven, 0.0), worst)
+                else:
+                    ends[sought] = max(min(proven, 1.0), worst)
             rows.append(
                 {
                     "measure": m.name,

@@ -218,14 +218,14 @@ class _Search:
     def stages(self) -> SolveStatus:
         """All stages, until the gap is reached or the time is up."""
         watch, gap = self.watch, self.options.gap
-        if self.matrix.guess is not None:
-            watch.begin("known")
-            self.from_guess(self.matrix.guess)
         watch.begin("relax")
         first = self.relax()
         if first.status in ("infeasible", "unbounded"):
             return first.status
-        if first.values is not None:
+        if self.matrix.guess is not None:
+            watch.begin("known")
+            self.from_guess(self.matrix.guess)
+        elif first.values is not None:
             watch.begin("round")
             for cut in LEANS_ON:
                 if not self.done:

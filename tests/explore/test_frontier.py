@@ -31,7 +31,7 @@ def three_sites(carbon_price: float = 0.0) -> Plan:
     return tiny(
         [{"offer": s, "site": s, "pricing": "committed", "price_per_hour": PRICE[s], "max_devices": 4} for s in PRICE],
         volume=5 * HOURS,
-        settings={"carbon_price": carbon_price},
+        settings={"carbon_price": f"{carbon_price:g}"},
         hardware=[{"hardware": "H", "power_kw": 1.0, "idle_power_kw": 1.0}],
         sites=[
             {"site": s, "zone": "Z", "kind": "cloud", "provider": f"V{s}", "carbon_g_per_kwh": GRAMS[s],

@@ -1,0 +1,113 @@
+"""Trade-offs: cost against another measure, as points that can be clicked, each with its plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages import _figures as figs
+from pages._shared import asking, drafts, picking, state
+from pages._shared.state import Current
+from planner.explore.frontier import AGAINST
+from planner.explore.question import Answer
+from planner.plan.plan import Plan
+from planner.report import format as fmt
+from planner.report.charts import frontier as told
+from planner.report.charts.mixes import mixes
+
+CHOICE = "tradeoff-point"
+PRECISION = {
+    "Quick": {"points": 5, "gap": 1.0, "seconds": 30.0},
+    "Careful": {"points": 7, "gap": 0.3, "seconds": 120.0},
+}
+"""How hard the search tries: points, gap of each solve in per cent, seconds for each."""
+
+
+def point(plan: Plan, answer: Answer, name: dict[str, str], choice: str, here: Current) -> None:
+    """The plan of the chosen point: headline, and the decisions that differ."""
+    points = answer.frames["points"].set_index("point", drop=False)
+    at = picking.one_of("Point", name, choice)
+    row = points.loc[at].to_dict()
+    picking.numbers(told.headline(row, answer.facts, plan.settings.currency))
+    decisions = answer.frames["decisions"]
+    with st.container(border=True, key="card-point"):
+        picking.differ(plan, decisions[decisions["point"] == at].drop(columns="point"), "point")
+        save(answer, row, here)
+
+
+def save(answer: Answer, row: dict[str, Any], here: Current) -> None:
+    """Make a scenario of the point, where policies can say what it is."""
+    if here.read_only:
+        return
+    if not row["saved_as"]:
+        figs.note("This point is no scenario: the plan as it is does at least as well in this measure by itself.")
+        return
+    st.button(
+        "Save as scenario",
+        icon=":material/bookmark_add:",
+        type="primary",
+        key="save-point",
+        help="A scenario that holds the measure to this point by a policy. Run it on the page Scenarios.",
+        on_click=save_scenario,
+        args=(answer, str(row["point"]), str(row["saved_as"])),
+    )
+
+
+def save_scenario(answer: Answer, at: str, wanted: str) -> None:
+    """Add the scenario with its policies to the plan."""
+    here = state.now()
+    plan = here.reading.plan
+    if plan is None:
+        st.toast("Not saved: the inputs have faults.", icon=":material/error:")
+        return
+    name = drafts.free_name(fmt.sentence(wanted), plan.tables["scenarios"]["scenario"])
+    changes = answer.frames["changes"]
+    rows = changes[changes["point"] == at].drop(columns="point").assign(scenario=name, cause=name)
+    row = {"scenario": name, "owner": state.who() or None, "note": "A point of the page Trade-offs"}
+    if state.save(drafts.with_rows(here.draft, scenarios=[row], changes=rows), f"Saved the scenario {name}"):
+        st.toast(f"Saved: {fmt.plain(name)}", icon=":material/bookmark_added:")
+
+
+def controls() -> dict[str, Any]:
+    """What cost is weighed against, and how hard the search tries."""
+    titles = {name: told.AGAINST[name].title for name in AGAINST}
+    left, right = st.columns([3, 1])
+    with left:
+        against = st.segmented_control(
+            "Cost against",
+            AGAINST,
+            default=AGAINST[0],
+            required=True,
+            format_func=lambda a: titles[a],
+            key="against",
+            wrap=True,
+        )
+    with right:
+        tries = st.segmented_control(
+            "Search",
+            list(PRECISION),
+            default=next(iter(PRECISION)),
+            required=True,
+            key="tradeoff-precision",
+            help="Careful looks for seven points within 0.3 % instead of five within 1 %.",
+        )
+    return {"against": against or AGAINST[0], **PRECISION[tries or next(iter(PRECISION))]}
+
+
+current = state.current()
+st.title("Trade-offs", anchor=False)
+figs.readable_choice()
+asked = controls()
+found = asking.panel("frontier", "Find the frontier", key=f"ask-frontier-{asked['against']}", **asked)
+plan = asking.asked_plan(current)
+if found is not None and plan is not None:
+    points = found.frames["points"]
+    currency = plan.settings.currency
+    name = told.labels(points, asked["against"], currency)
+    choice = f"{CHOICE}-{asked['against']}-{asked['points']}"
+    fig = told.frontier(points, found.facts, currency, picking.chosen(name, choice))
+    picking.chart(fig, told.SELECTION, "point", choice)
+    point(plan, found, name, choice, current)
+    title = "How the mix moves from the least cost on"
+    figs.show(mixes(plan, found.frames["mix"], "point", name, title))

@@ -1,0 +1,90 @@
+"""The page of near-optimal plans: ranges, the moves that all make, and the plan of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from pages._shared import services
+from planner.explore import questions
+from planner.explore.question import Answer
+from planner.explore.runner import Memory, Runner
+from planner.plan.plan import Plan
+from planner.report.charts import alternatives as told
+from planner.store import draft_from_plan
+from tests.app.conftest import healthy
+from tests.builders import solved, tiny
+from tests.explore.test_alternatives import growing, three_vendors
+
+Visit = Callable[..., AppTest]
+
+
+def answered(visit: Visit, plan: Plan, share: str = "2") -> tuple[str, Answer]:
+    """The plan in the store with its answer and its alternatives; returns its identifier and the latter."""
+    visit()
+    store, result = services.store(), solved(plan)
+    store.results.put(plan, "{}", result)
+    question = questions()["alternatives"]
+    with Runner.here(Memory()) as runner:
+        answer = question.ask(plan, result, runner, share=share)
+    store.results.put_answer(plan.content_hash, question.key(plan, {"share": share}), answer.pack())
+    return store.create(draft_from_plan(plan), "Tiny").plan_id, answer
+
+
+def texts(visitor: AppTest) -> str:
+    kinds = (visitor.markdown, visitor.header, visitor.info)
+    said = " | ".join(str(e.value) for kind in kinds for e in kind)
+    numbers = " | ".join(f"{m.label} {m.value} {m.delta}" for m in visitor.metric)
+    return f"{said} | {numbers}".replace("\\", "").replace("\u00a0", " ")
+
+
+def test_without_an_answer_a_button_asks(visit: Visit):
+    visitor = healthy(visit("alternatives"))
+    assert visitor.button(key="ask-alternatives-2").label == "Look for other plans"
+    visitor.segmented_control(key="near-share").set_value("5").run()
+    assert visitor.button(key="ask-alternatives-5")
+
+
+def test_alternatives_are_shown_and_opened(visit: Visit):
+    plan_id, answer = answered(visit, three_vendors(), "5")
+    visitor = healthy(visit("alternatives", plan=plan_id))
+    visitor.segmented_control(key="near-share").set_value("5").run()
+    said = texts(healthy(visitor))
+    assert "of the work can be done otherwise at" in said
+    assert "Its decisions are those of this plan" in said
+    assert visitor.selectbox[0].options[0] == "This plan"
+    table = answer.frames["alternatives"]
+    far = table.loc[table["from_plan"].idxmax()]
+    visitor.selectbox[0].set_value(far["alternative"]).run()
+    said = texts(healthy(visitor))
+    assert "from this plan" in said
+    assert "Work done otherwise" in said
+
+
+def test_no_regret_moves_are_listed_by_date(visit: Visit):
+    plan_id, _ = answered(visit, growing())
+    visitor = healthy(visit("alternatives", plan=plan_id))
+    assert "No regret: 3 moves (3 devices) in all" in texts(visitor)
+    moves = next(d.value for d in visitor.dataframe if "Order by" in d.value)
+    assert moves["Order by"].tolist() == ["Jan 2027", "Jan 2027", "Jan 2028"]
+    assert sorted(moves["What"])[0] == "Open S"
+    assert moves["Devices"].sum() == 3
+
+
+def test_pictures_and_words(visit: Visit):
+    plan = three_vendors()
+    _, answer = answered(visit, plan)
+    fig = told.ranges(answer.frames, answer.facts, "USD", "least carbon")
+    assert len(fig.png()) > 10_000
+    assert fig.table["Measure"].tolist() == ["Carbon", "Open sites", "Devices held", "Work with VA", "Work with VB"]
+    rows = told.alternative_table(answer.frames, "USD")
+    assert rows["Plan"].iloc[0] == "This plan"
+    assert told.name("most vendor A B") == "Most with A B"
+    assert told.name("other 1") == "Another mix (1)"
+    assert "Least owned" in {told.name(n) for n in told.SOUGHT}
+    alone = tiny([{"price_per_hour": 1.0}])
+    _, nothing = answered(visit, alone)
+    assert "No other plan" in told.ranges(nothing.frames, nothing.facts, "USD").title
+    assert told.no_regret_finding(nothing.frames["no_regret"], 1).startswith("No order")
+    assert told.no_regret_table(alone, nothing.frames["no_regret"]).empty
