@@ -11,11 +11,9 @@ from planner.explore.difference import Difference
 from planner.explore.tries import Lever, Try, scenario_rows, sliders, vendors
 from planner.plan.patch_templates import default_levers
 from planner.plan.plan import Plan
-from planner.report import figures, tried
 from planner.report import format as fmt
-from planner.report.charts.base import Figure
+from planner.report import tried
 from planner.report.charts.tries import differences
-from planner.report.insight import Insight
 from planner.report.tried import Tried
 from planner.result.result import Result
 
@@ -80,7 +78,8 @@ def controls(plan: Plan, levers: list[Lever], here: Current) -> Try:
                 [NOBODY, *options],
                 key=VENDOR_KEY,
                 persist_state="session",
-                help="Nothing of that vendor can be used from the first period; what was paid is sunk.",
+                help="Nothing of that vendor can be used from the first period. What was paid is sunk, and what is "
+                "committed there is taken to end with it: what it would still be owed comes on top.",
             )
         moved = tuple((v.name, where[v.name]) for v in levers if v.moved(where[v.name]))
         wanted = Try(moved, "" if without == NOBODY else without)
@@ -203,12 +202,8 @@ def show(base_plan: Plan, base: Result, plan: Plan, result: Result, label: str) 
                 border=True,
                 height="stretch",
             )
-    figs.show(mix(plan, result), key="what-if-mix", height=280)
-
-
-def mix(plan: Plan, result: Result) -> Figure:
-    """The chart of the mix of an answer."""
-    return figures.capacity_mix(Insight(plan, result))
+    mix = figs.figure(figs.insight_of(plan, result, None), "capacity-mix")
+    figs.show(mix, key="what-if-mix", height=280)
 
 
 def no_plan(result: Result, label: str) -> None:
