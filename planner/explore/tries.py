@@ -13,14 +13,24 @@ from planner.plan.cells import plain
 from planner.plan.patch import Change, PatchError, apply, lever_change, rows_of
 from planner.plan.patch_templates import TEMPLATES, matches
 from planner.plan.plan import Plan
-from planner.plan.schema import split_list
-from planner.plan.tables import TABLES
+from planner.plan.schema import Column, split_list
+from planner.plan.tables import SETTING_COLUMNS, TABLES
 from planner.plan.what_if import ADD, MULTIPLY, SET, YES
 
 VENDOR = TEMPLATES["vendor"]
 STEPS = 40
 """A lever has at least so many places between its ends, so that a range of people's sizes moves in people's steps."""
 UNMOVED = 1e-9
+MONEY_MEASURES = frozenset({"spend", "capex", "opex"})
+UNITS = {
+    "carbon_t": "t",
+    "energy_kwh": "kWh",
+    "water_m3": "m3",
+    "devices": "devices",
+    "open_sites": "sites",
+    "latency": "ms",
+}
+"""Units of the limits of policies by what they limit; money is in the plan's currency."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +86,7 @@ def _lever(plan: Plan, row: pd.Series) -> Lever | None:
     low, high = float(row["low"]), float(row["high"])
     if not matches(plan, change) or not low < high:
         return None
-    columns = split_list(change.column)
-    declared = next((c for c in TABLES[change.table].columns if c.name == columns[0]), None)
+    declared = _declared(plan, change)
     unit = declared.unit if declared is not None else ""
     note = "" if pd.isna(row["note"]) else str(row["note"])
     if change.change == MULTIPLY:
@@ -92,8 +101,11 @@ def _lever(plan: Plan, row: pd.Series) -> Lever | None:
         return Lever(str(row["lever"]), "add", low, high, size, stands, unit, whole=whole, note=note)
     stands = min(max(_present(plan, change, high), low), high)
     size = max(step(low, high, stands), least)
-    share = bool(declared is not None and declared.share) or _of_total(plan, change)
-    money = bool(declared is not None and declared.money)
+    measures, of_total = _limits(plan, change)
+    share = bool(declared is not None and declared.share) or of_total
+    money = bool(declared is not None and declared.money) or (measures <= MONEY_MEASURES and bool(measures))
+    if len(measures) == 1 and not (share or money):
+        unit = UNITS.get(next(iter(measures)), "")
     return Lever(str(row["lever"]), "set", low, high, size, stands, unit, share, money, whole, note)
 
 
@@ -105,12 +117,21 @@ def _present(plan: Plan, change: Change, blank: float) -> float:
     return float(np.nanmean(numbers)) if np.isfinite(numbers).any() else blank
 
 
-def _of_total(plan: Plan, change: Change) -> bool:
-    """True for the limits of policies that are all shares of a total."""
+def _declared(plan: Plan, change: Change) -> Column | None:
+    """The column that a lever moves, or the setting where its rows are one setting; None where it is not one thing."""
+    columns = split_list(change.column)
+    if change.table != "settings":
+        return next((c for c in TABLES[change.table].columns if c.name == columns[0]), None)
+    keys = plan.tables["settings"].loc[rows_of(dict(plan.tables), "settings", change.where), "key"]
+    return next((c for c in SETTING_COLUMNS if [c.name] == list(keys)), None)
+
+
+def _limits(plan: Plan, change: Change) -> tuple[frozenset[str], bool]:
+    """Measures of the policies whose limits a lever moves, and whether these are all shares of a total."""
     if change.table != "policies" or split_list(change.column) != ("limit",):
-        return False
-    rows = rows_of(dict(plan.tables), change.table, change.where)
-    return bool((plan.tables["policies"].loc[rows, "share_of"] == "total").all())
+        return frozenset(), False
+    rows = plan.tables["policies"].loc[rows_of(dict(plan.tables), change.table, change.where)]
+    return frozenset(rows["measure"]), bool((rows["share_of"] == "total").all())
 
 
 def step(low: float, high: float, stands: float) -> float:

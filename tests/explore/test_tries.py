@@ -46,6 +46,18 @@ def test_sliders_are_the_rows_that_say_so_and_touch_something():
     assert demand.moved(0.05)
 
 
+def test_values_are_in_their_units():
+    levers = [
+        {"lever": "Rate", "table": "settings", "where": "key=discount_rate", "column": "value", "change": "set", "low": 0.0, "high": 0.2, "slider": "yes"},
+        {"lever": "Cap", "table": "policies", "where": "policy=money", "column": "limit", "change": "set", "low": 0, "high": 1e5, "slider": "yes"},
+        {"lever": "Late", "table": "offers", "column": "lead_time_months", "change": "add", "low": 0, "high": 12, "slider": "yes"},
+    ]  # fmt: skip
+    rate, cap, late = sliders(plan().replace(levers=pd.DataFrame(levers)))
+    assert (rate.share, rate.money, rate.stands) == (True, False, 0.0)
+    assert (cap.share, cap.money, cap.stands) == (False, True, 50000.0)
+    assert (late.kind, late.stands, late.unit) == ("add", 0.0, "months")
+
+
 @given(st.floats(-100, 100), st.floats(0.01, 1000), st.floats(0, 1))
 def test_steps_are_small_enough(low: float, width: float, share: float):
     stands = low + share * width
