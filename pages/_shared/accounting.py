@@ -23,7 +23,7 @@ from planner.result.result import Result
 
 CHOSEN = "policy-chosen"
 ACCOUNTS, ACCOUNTS_BASE, ACCOUNTS_EDITOR = "accounts", "accounts-base", "accounts-editor"
-ROW_PX, MOST_ROWS, LABEL_PX = 33, 40, 240
+ROW_PX, MOST_ROWS = 33, 45
 
 
 def _key(name: str) -> str:
@@ -142,16 +142,15 @@ def statement(money: Money, shown: Statement, heading: str, note: str = "") -> N
     """A statement as a table in which a figure can be selected, then what stands behind the figure."""
     with st.container(border=True, key=f"card-statement-{shown.name}"):
         st.header(heading, anchor=False)
-        figs.note(f"{note} Select a figure to see what stands behind it.".strip())
+        said = st.empty()
         found = st.dataframe(
             _styled(shown),
             key=_grid_key(shown),
             hide_index=True,
             width="stretch",
-            height=ROW_PX * (min(len(shown.rows), MOST_ROWS) + 1) + 3,
-            column_config={
-                h: st.column_config.TextColumn(h or " ", pinned=k == 1) for k, h in enumerate(shown.headings)
-            },
+            height="content" if len(shown.places) <= MOST_ROWS else ROW_PX * MOST_ROWS,
+            column_config={shown.readable.columns[0]: st.column_config.TextColumn(pinned=True)},
+            placeholder="",
             on_select="rerun",
             selection_mode="single-cell",
             alt=f"{heading}: select a figure to see what stands behind it",
@@ -159,8 +158,16 @@ def statement(money: Money, shown: Statement, heading: str, note: str = "") -> N
         figs.download(shown.table, shown.name, f"csv-statement-{shown.name}")
     cells = found["selection"]["cells"]
     at = shown.places[cells[0][0]] if cells and cells[0][0] < len(shown.places) else None
-    if at is not None:
-        behind(money.evidence(shown, at, shown.column(cells[0][1])), shown.name)
+    if at is None:
+        said.markdown(f":small[:gray[{fmt.plain(f'{note} Select a figure to see what stands behind it.'.strip())}]]")
+        return
+    evidence = money.evidence(shown, at, shown.column(cells[0][1]))
+    color, mark = ("green", "check_circle") if evidence.equal else ("red", "error")
+    said.markdown(
+        f":small[:{color}[:material/{mark}: {fmt.plain(evidence.label)}: {fmt.plain(evidence.sentence)}]] "
+        ":small[:gray[They stand below the table.]]"
+    )
+    behind(evidence, shown.name)
 
 
 def _grid_key(shown: Statement) -> str:

@@ -52,15 +52,12 @@ def select(visitor: AppTest, name: str, line: str, column: str) -> AppTest:
     return visitor.run()
 
 
-def test_every_view_opens_within_a_second_or_so(visit: Visit):
+def test_every_view_opens_and_at_once(visit: Visit):
     visitor = visit("finance")
     for name in VIEWS:
-        began = time.monotonic()
+        began = time.process_time()
         view(visitor, name)
-        assert time.monotonic() - began < 5, name
-    began = time.monotonic()
-    view(visitor, "Cash flow")
-    assert time.monotonic() - began < 2
+        assert time.process_time() - began < 2, name
     assert visitor.title[0].value == "Finance"
 
 
@@ -103,6 +100,18 @@ def test_accounting_choices_stay_for_the_session(visit: Visit):
     assert any("leases expensed as used" in e.label and "platform" in e.label for e in visitor.expander)
     lines = set(grid(visitor, "cash-flow").value["Line"].str.strip())
     assert "Lease principal" not in lines
+
+
+def test_accounts_that_are_typed_over_are_those_of_the_budget(visit: Visit):
+    visitor = view(visit("finance"), "Budget")
+    assert not grid(visitor, "budget").value["Account"].str.contains("7777 Rented").any()
+    edits = {"edited_rows": {3: {"account": "7777", "account_name": "Rented"}}, "added_rows": [], "deleted_rows": []}
+    visitor.session_state["accounts-editor"] = edits
+    healthy(visitor.run())
+    assert grid(visitor, "budget").value["Account"].str.contains("7777 Rented").any()
+    visitor.switch_page("pages/chargeback.py").run()
+    visitor.switch_page("pages/finance.py").run()
+    assert grid(view(visitor, "Budget"), "budget").value["Account"].str.contains("7777 Rented").any()
 
 
 def test_every_site_of_a_device_can_be_compared(visit: Visit):

@@ -126,6 +126,7 @@ def test_what_people_read_has_every_figure_once_under_its_section(all_books: dic
             assert [s.places[i] for i in at] == list(range(len(s.rows)))
             labels = [c.label for c in s.columns]
             np.testing.assert_array_equal(shown.loc[at, labels].to_numpy(float), s.figures)
+            assert (None in s.places) == (s.grouped and any(r.section for r in s.rows))
             for i, k in enumerate(s.places):
                 if k is None:
                     row = s.rows[s.places[i + 1] or 0]

@@ -43,7 +43,7 @@ def cost_per_useful_hour(
     )
     x = alt.X(
         "utilization:Q",
-        title="Share of all hours in which the device does useful work",
+        title="Share of all hours at useful work",
         axis=alt.Axis(format="%", tickCount=5, grid=False),
         scale=alt.Scale(domain=[0, 1], range=[0, alt.ExprRef(f"max(width - ({WIDE} ? {ROOM} : 12), 40)")]),
     )
@@ -69,15 +69,8 @@ def cost_per_useful_hour(
     labels = _apart(ends, top).assign(at=1.0)
     layers.append(
         alt.Chart(labels)
-        .mark_text(
-            align="left",
-            dx=12,
-            limit=ROOM - 14,
-            fontSize=SIZE["label"],
-            color=INK.css,
-            opacity=alt.ExprRef(f"{WIDE} ? 1 : 0"),
-        )
-        .encode(x=alt.X("at:Q"), y=alt.Y("place:Q"), text="label:N")
+        .mark_text(align="left", dx=12, limit=ROOM - 14, fontSize=SIZE["label"], color=INK.css)
+        .encode(x=alt.X("at:Q"), y=alt.Y("place:Q"), text=alt.condition(WIDE, "label:N", alt.value("")))
     )
     if len(used):
         here = used[used["cost"] <= top].assign(
@@ -108,7 +101,7 @@ def cost_per_useful_hour(
         layers.append(
             alt.Chart(cross.drop_duplicates("at"))
             .mark_text(dy=-12, dx=6, align="left", fontSize=SIZE["label"], fontWeight=600, color=MUTED.css)
-            .encode(x=alt.X("utilization:Q"), y=alt.Y("cost:Q"), text="at:N")
+            .encode(x=alt.X("utilization:Q"), y=alt.Y("cost:Q"), text=alt.condition(WIDE, "at:N", alt.value("")))
         )
     said = "; ".join(f"{n} {fmt.money(c, currency)}" for n, c in zip(ends["label"], ends["cost"], strict=True))
     return Figure(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 
 import altair as alt
 import pandas as pd
@@ -16,12 +16,12 @@ TONES: dict[str, Tone] = {
     "Operating": NEUTRAL,
     "Investing": ACCENT,
     "Financing": SOURCE[LEASED],
-    "Tax": GOOD,
     "Operating cost": NEUTRAL,
     "Depreciation": SOURCE[OWNED],
     "Amortization of leases": SOURCE[LEASED],
     "Interest on leases": Tone("#7FB5BC", "#0B7D74"),
     "Loss (gain) on disposal": BAD,
+    "Tax": GOOD,
     "Equipment": SOURCE[OWNED],
     "Equipment not in service yet": Tone("#9CB8DE", "#2C4C8F"),
     "Site fit-out": NEUTRAL,
@@ -35,6 +35,25 @@ TONES: dict[str, Tone] = {
     "Opex": NEUTRAL,
 }
 """One colour for each part of a statement; blue is owned and teal is leased, as in every other chart."""
+
+
+BLUES = (
+    Tone("#0955B7", "#497FF0"),
+    Tone("#5B8FD6", "#86A9F5"),
+    Tone("#9CBDE8", "#BBD0FA"),
+    Tone("#2E3F66", "#2F56B0"),
+    Tone("#7A8FB5", "#6F86B8"),
+)
+"""Classes of what is owned: blue, as owned capacity is everywhere."""
+
+
+def asset_tones(classes: Sequence[str], others: Container[str] = ()) -> dict[str, Tone]:
+    """A blue for each class of assets, repeated when there are many; a neutral for `others`."""
+    blue = [c for c in classes if c not in others]
+    return {
+        **{c: BLUES[i % len(BLUES)] for i, c in enumerate(blue)},
+        **{c: NEUTRAL for c in classes if c in others},
+    }
 
 
 def money_axis(currency: str) -> alt.Axis:
@@ -76,7 +95,7 @@ def movements(
             alt.Color(
                 "part:N",
                 scale=alt.Scale(domain=present, range=[tones[p].css for p in present]),
-                legend=legend(len(present), 5, 2),
+                legend=legend(len(present), 6, 2),
             ),
             order=alt.Order("rank:Q"),
             tooltip=[tip("When", "when"), tip("What", "part"), tip("Amount", "text")],

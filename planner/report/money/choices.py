@@ -15,8 +15,11 @@ from planner.plan.tables import COMMITTED, LEASED
 
 Kind = Literal["choice", "several", "share", "number", "months", "text"]
 
-WORDS: dict[object, str] = {
-    None: "As in the books",
+SAME = "same"
+"""In a form, what stands for None: nothing chosen is no choice there."""
+
+WORDS: dict[str, str] = {
+    SAME: "As in the books",
     "straight_line": "Straight line",
     "declining_balance": "Declining balance",
     "units_of_production": "Units of production",
@@ -64,10 +67,10 @@ class Choice:
 
     @property
     def options(self) -> tuple[Any, ...]:
-        """The allowed values, as the policy declares them."""
+        """The allowed values, as the policy declares them and a form shows them."""
         if self.kind == "several":
             return (COMMITTED, LEASED)
-        return _allowed(get_type_hints(AccountingPolicy)[self.name])
+        return tuple(SAME if v is None else v for v in _allowed(get_type_hints(AccountingPolicy)[self.name]))
 
     @property
     def default(self) -> Any:
@@ -76,12 +79,16 @@ class Choice:
 
     def shown(self, value: Any) -> Any:
         """A value of the policy as a form shows it."""
+        if self.kind == "choice":
+            return SAME if value is None else value
         if value is None or self.kind not in ("share", "number"):
             return list(value) if self.kind == "several" else value
         return float(value) * 100 if self.kind == "share" else float(value)
 
     def taken(self, value: Any) -> Any:
         """What a form gives as a value of the policy; what is left empty is the default."""
+        if self.kind == "choice":
+            return None if value == SAME else value
         if self.kind == "several":
             return tuple(value or ())
         if self.kind == "text":
@@ -128,7 +135,7 @@ CHOICES = (
     Choice("tax_depreciation", "Depreciation in the tax return", "Where it differs, tax is deferred", TAX),
     Choice(
         "tax_bonus_share", "Bonus depreciation in the tax return, %", "Share of the cost in the first period in service",
-        TAX, "share", matters=lambda made: made["tax_depreciation"] is not None,
+        TAX, "share", matters=lambda made: made["tax_depreciation"] != SAME,
     ),
     Choice(
         "macrs_convention", "MACRS convention",

@@ -192,7 +192,7 @@ def showback(books: Books, yearly: bool, by_key: bool = False) -> Statement:
         every += mine
     rows.append(Row("All teams: the ledger's cash", "", tuple(every), total=True, about=("",) * by_key))
     headings = ("Team", "Workload", *(("Key",) if by_key else ()))
-    return Statement("showback", amounts, trace, tuple(rows), columns(books.plan.settings, yearly), headings)
+    return Statement("showback", amounts, trace, tuple(rows), columns(books.plan.settings, yearly), headings, False)
 
 
 def _shown(known: dict[str, str], team: str, line: str, by_key: bool) -> Row:

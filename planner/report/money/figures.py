@@ -7,12 +7,13 @@ import pandas as pd
 
 from planner.finance import Books
 from planner.finance.categories import is_cash
+from planner.finance.lots import FIT_OUT
 from planner.report import format as fmt
 from planner.report.charts import allocation, statement
 from planner.report.charts.base import Figure
 from planner.report.labels import Calendar, names, offers
 from planner.report.money import cost, holdings
-from planner.report.theme import SOURCE, SOURCE_LABELS, workload_tones
+from planner.report.theme import SOURCE, SOURCE_LABELS
 
 TOP = 18
 """Bars of a ranking; the rest are one bar."""
@@ -101,7 +102,8 @@ def net_book_value(books: Books, yearly: bool) -> Figure:
         top = net.loc[net["amount"].idxmax()]
         title = f"Net book value is highest at the end of {top['when']}: {fmt.money(float(top['amount']), currency)}"
     note = "Net book value at the end of each column, after what is sold with the plan's last period."
-    tones = dict(zip(classes, workload_tones(len(classes)), strict=True))
+    built = set(r.loc[r["kind"] == FIT_OUT, "asset_class"])
+    tones = statement.asset_tones(classes, built)
     return statement.movements("net-book-value", title, note, parts, None, currency, tones=tones)
 
 
@@ -189,7 +191,7 @@ def budget(books: Books) -> Figure:
     title = "Nothing is spent"
     if len(parts):
         by_month = parts.groupby("when", sort=False)["amount"].sum()
-        title = f"The dearest month is {by_month.idxmax()} with {fmt.money(float(by_month.max()), currency)}"
+        title = f"The costliest month is {by_month.idxmax()} with {fmt.money(float(by_month.max()), currency)}"
     note = "Cash by month: each period is split evenly into its months. Below zero: what is sold or credited."
     return statement.movements("budget", title, note, parts[["when", "part", "amount"]], None, currency)
 

@@ -99,6 +99,8 @@ class Statement:
     rows: tuple[Row, ...]
     columns: tuple[Column, ...]
     headings: tuple[str, ...] = ("Section", "Line")
+    grouped: bool = True
+    """Whether people read it section by section, or with the section in a column of its own."""
 
     @cached_property
     def _wide(self) -> pd.DataFrame:
@@ -138,18 +140,22 @@ class Statement:
 
     @cached_property
     def readable(self) -> pd.DataFrame:
-        """The table with a row above each section that names it, its lines indented; that row has no figures."""
-        texts = list(self.headings[1:])
+        """The table as it is shown: the label first, and when grouped each section in a row above its lines.
+
+        A row that names a section has no figures.
+        """
+        texts = [self.headings[1], *(() if self.grouped else self.headings[:1]), *self.headings[2:]]
         numbers = [c.label for c in self.columns]
         out: list[list[object]] = []
-        for i in self.places:
+        for at, i in enumerate(self.places):
             if i is None:
-                section = next(self.rows[k].section for k in self.places[len(out) + 1 :] if k is not None)
-                out.append([section, *[""] * (len(texts) - 1), *[np.nan] * len(numbers)])
-            else:
-                row = self.rows[i]
-                indent = INDENT if row.section and not row.total else ""
-                out.append([indent + row.label, *row.about, *self.figures[i]])
+                name = self.rows[self.places[at + 1] or 0].section
+                out.append([name, *[""] * (len(texts) - 1), *[np.nan] * len(numbers)])
+                continue
+            row = self.rows[i]
+            indent = INDENT if self.grouped and row.section and not row.total else ""
+            section = () if self.grouped else (row.section,)
+            out.append([indent + row.label, *section, *row.about, *self.figures[i]])
         return pd.DataFrame(out, columns=[*texts, *numbers])
 
     @cached_property
@@ -158,7 +164,7 @@ class Statement:
         out: list[int | None] = []
         before = ""
         for i, row in enumerate(self.rows):
-            if row.section and row.section != before:
+            if self.grouped and row.section and row.section != before:
                 out.append(None)
             before = row.section
             out.append(i)

@@ -1,0 +1,78 @@
+"""Finance in a browser: choose how the books are kept, look into a figure, take the workbook along."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.browser.conftest import DESKTOP, PHONE, OpenTab
+from tests.browser.hands import Tab
+from tests.browser.test_pages import violations
+
+
+def choose(one: Tab, label: str, option: str) -> None:
+    """Choose an option of a select box by its label."""
+    one.page.get_by_role("combobox", name=label).click()
+    one.page.get_by_role("option", name=option, exact=True).click()
+    one.settle()
+
+
+def view(one: Tab, name: str) -> None:
+    """Go to a view of the page."""
+    one.main().get_by_role("radio", name=name, exact=True).or_(
+        one.main().get_by_role("button", name=name, exact=True)
+    ).first.click()
+    one.settle()
+
+
+def test_a_policy_is_chosen_a_figure_looked_into_and_the_workbook_taken_along(tab: OpenTab, tmp_path: Path) -> None:
+    one = tab("finance")
+    one.main().get_by_text("Accounting policy:").click()
+    choose(one, "Depreciation in the books", "MACRS, 5 years")
+    one.main().get_by_text("MACRS, 5 years · IFRS 16").wait_for()
+    view(one, "Assets")
+    one.select(3, 1)
+    one.settle()
+    one.main().get_by_text("lots of the asset register add up to").first.wait_for()
+    one.main().get_by_text("How they were paid for").wait_for()
+    one.page.get_by_role("button", name="Files").click()
+    one.settle()
+    one.page.get_by_role("button", name="Make it").first.click()
+    ready = one.page.get_by_role("button", name="Download,").first
+    ready.wait_for(timeout=120_000)
+    with one.page.expect_download() as waiting:
+        ready.click()
+    path = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    assert path.suffix == ".xlsx"
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    assert {"Cover", "P&L", "Cash flow", "Net book value", "Checks"} <= set(book.sheetnames)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_view_fits(tab: OpenTab, size: tuple[int, int]) -> None:
+    for page, views in {
+        "finance": ("P&L", "Balance", "Assets", "Commitments", "Cost", "Budget", "Buy or rent", "Investment case"),
+        "chargeback": ("Keys", "Bills", "Unit costs"),
+    }.items():
+        one = tab(page, size=size)
+        for name in views:
+            view(one, name)
+            assert one.page.get_by_role("heading", level=1).count() == 1, name
+            assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_pages_pass_axe(tab: OpenTab, scheme: str) -> None:
+    one = tab("finance", scheme=scheme)
+    wrong = violations(one)
+    one.main().get_by_text("Accounting policy:").click()
+    one.settle()
+    one.select(2, 1)
+    one.settle()
+    wrong += violations(one)
+    one.open_page("Chargeback")
+    wrong += violations(one)
+    assert not wrong, wrong
