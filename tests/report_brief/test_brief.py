@@ -1,15 +1,19 @@
 """The workshop's page: complete, self-contained, and safe against what people type."""
 
 import datetime as dt
+import io
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+import openpyxl
 import pandas as pd
 import pytest
 
 from planner.plan.plan import Plan
 from planner.report.brief import agreed, cards, log_sheet, open_points, workshop_brief
 from planner.report.brief.cards import scenario_plans
+from planner.report.workbook import export_workbook
+from planner.report.workbook.extra import Extra
 from planner.result.result import Result
 from tests.builders import solved, tiny
 
@@ -160,6 +164,17 @@ def test_the_log_as_a_sheet():
     }
     assert isinstance(log_sheet([])[1], pd.DataFrame)
     assert log_sheet([])[1].empty
+
+
+def test_the_log_is_a_sheet_of_the_workbook():
+    base = plan()
+    lines = [Said("decision", "=1+1"), Said("agreed", NASTY, "Growth")]
+    buffer = io.BytesIO()
+    export_workbook(base, solved(base), buffer, extra=[Extra(*log_sheet(lines))])
+    sheet = openpyxl.load_workbook(buffer)["Decision log"]
+    cells = [[c.value for c in row] for row in sheet.iter_rows(min_row=4, max_row=6)]
+    assert [row[4] for row in cells] == ["What it says", "=1+1", NASTY]
+    assert sheet["E5"].data_type == "s"
 
 
 def test_points_are_open_until_settled():
