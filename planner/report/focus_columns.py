@@ -17,7 +17,7 @@ USAGE, PURCHASE, TAX, CREDIT, ADJUSTMENT = CHARGE_CATEGORIES
 CORRECTION = "Correction"
 
 SERVICES: dict[str, tuple[str, ...]] = {
-    "AI and Machine Learning": ("Bots", "Generative AI", "Machine Learning", "Natural Language Processing", "Other (AI and Machine Learning)"),
+    "AI and Machine Learning": ("AI Platforms", "Bots", "Generative AI", "Machine Learning", "Natural Language Processing", "Other (AI and Machine Learning)"),
     "Analytics": ("Analytics Platforms", "Business Intelligence", "Data Processing", "Search", "Streaming Analytics", "Other (Analytics)"),
     "Business Applications": ("Productivity and Collaboration", "Other (Business Applications)"),
     "Compute": ("Containers", "End User Computing", "Quantum Compute", "Serverless Compute", "Virtual Machines", "Other (Compute)"),
@@ -89,14 +89,14 @@ COLUMNS: tuple[FocusColumn, ...] = (
     _must("ContractedCost", type="decimal"),
     _may("ContractedUnitPrice", "decimal", low=0.0),
     _must("EffectiveCost", type="decimal"),
-    _may("InvoiceId"),
+    FocusColumn("InvoiceId", "recommended", True),
     _must("InvoiceIssuerName"),
     _must("ListCost", type="decimal"),
     _may("ListUnitPrice", "decimal", low=0.0),
     _may("PricingCategory", allowed=("Standard", "Dynamic", "Committed", "Other")),
-    _may("PricingCurrency"),
+    FocusColumn("PricingCurrency", "conditional", False),
     _may("PricingCurrencyContractedUnitPrice", "decimal", low=0.0),
-    _may("PricingCurrencyEffectiveCost", "decimal"),
+    FocusColumn("PricingCurrencyEffectiveCost", "conditional", False, "decimal"),
     _may("PricingCurrencyListUnitPrice", "decimal", low=0.0),
     _must("PricingQuantity", nullable=True, type="decimal"),
     _must("PricingUnit", nullable=True),
@@ -140,7 +140,7 @@ LEFT_OUT = (
     "PricingCurrency", "PricingCurrencyContractedUnitPrice", "PricingCurrencyEffectiveCost",
     "PricingCurrencyListUnitPrice", "SubAccountType",
 )  # fmt: skip
-"""Columns whose condition a plan does not meet: zones, reservations, invoices, virtual currencies."""
+"""Columns whose condition a plan does not meet: zones, reservations, invoices (a forecast has none), other currencies."""
 
 WRITTEN: tuple[FocusColumn, ...] = (*(c for c in COLUMNS if c.name not in LEFT_OUT), *CUSTOM)
 """The columns of our files, in order."""
