@@ -35,6 +35,9 @@ def lens_view(here: Current) -> None:
     answer = asking.panel(
         "lenses", "Look through every lens", gap=PRECISION[chosen or "To 0.5 %"], seconds=240.0, **told(policy)
     )
+    if answer is None:
+        for measure in TITLES:
+            figs.note(f"{TITLES[measure]}: {HELP[measure]}")
     if answer is None or plan is None:
         return
     frames, currency = answer.frames, answer.facts["currency"]

@@ -13,10 +13,11 @@ from planner.explore.lenses_policy import CHOICES, policy_of, told
 from planner.explore.question import Answer, QuestionError
 from planner.explore.runner import Runner
 from planner.finance import AccountingPolicy, books
-from planner.finance.lens import ACCOUNTING, AFTER_TAX, CASH, TITLES, value
+from planner.finance.lens import ACCOUNTING, AFTER_TAX, CASH, TITLES, Lens, value
 from planner.plan.plan import Plan
 from planner.result.result import Result
-from tests.builders import solved, tiny
+from planner.result.run import solve_plan
+from tests.builders import EXACT, solved, tiny
 from tests.finance.test_lens import BONUS, buy_or_lease
 
 
@@ -72,6 +73,16 @@ def test_a_saving_that_the_gap_could_explain_is_no_difference() -> None:
     after = by_lens(ask(plan, rough, BONUS)).loc[AFTER_TAX]
     assert after["state"] == UNTOLD
     assert after["open"] == pytest.approx(9_000)
+
+
+def test_a_plan_in_hand_that_was_stopped_early_gives_way_to_a_better_one() -> None:
+    plan = buy_or_lease(99_000.0, 3)
+    dear = solve_plan(plan, EXACT, aim=Lens(plan, AFTER_TAX, BONUS))
+    answer = ask(plan, dataclasses.replace(dear, aim=None, bound=90_000.0, gap=0.1), BONUS)
+    rows = by_lens(answer)
+    assert rows.loc[CASH, "value"] == pytest.approx(99_000)
+    assert rows.loc[AFTER_TAX, "state"] == OTHER
+    assert any("a better one than the plan in hand" in s for s in answer.facts["notes"])
 
 
 def test_what_is_not_linear_is_refused_in_words() -> None:
