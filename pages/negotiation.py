@@ -6,7 +6,9 @@ import datetime as dt
 from functools import partial
 from typing import Any
 
+import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages import _figures as figs
 from pages._shared import asking, state
@@ -21,11 +23,11 @@ from planner.report.charts import negotiation as charts
 current = state.current()
 
 
-def choose(vendors: list[str]) -> dict[str, Any]:
-    """The vendor and what is asked about its terms."""
+def choose(bar: DeltaGenerator, vendors: list[str]) -> dict[str, Any]:
+    """The vendor, and what is asked about terms with it."""
     if st.session_state.get("negotiation-provider") not in vendors:
         st.session_state.pop("negotiation-provider", None)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with bar:
         provider = st.selectbox(
             "Vendor",
             vendors,
@@ -57,6 +59,17 @@ def numbers(answer: Answer) -> None:
             )
 
 
+def others(answer: Answer, labels: pd.Series) -> None:
+    """Who takes its place, or what stands in the way of doing without it."""
+    if answer.facts["conflicts"]:
+        with st.container(border=True, key="card-conflicts", height="stretch"):
+            st.header(fmt.plain(charts.gone_finding(answer.facts)), anchor=False)
+            figs.note("The smallest changes that would make a plan without it possible:")
+            st.markdown("\n".join(f"- {fmt.plain(c)}" for c in answer.facts["conflicts"]))
+    else:
+        figs.show(charts.alternatives(answer, labels))
+
+
 def show(answer: Answer, plan: Plan) -> None:
     numbers(answer)
     labels = labels_of(plan)
@@ -65,7 +78,7 @@ def show(answer: Answer, plan: Plan) -> None:
     with left:
         figs.show(charts.terms(answer))
     with right:
-        figs.show(charts.alternatives(answer, labels))
+        others(answer, labels)
     with st.container(border=True, key="card-prices"):
         st.header("Prices: today, to aim at, to walk away from", anchor=False)
         prices = charts.price_table(answer, labels)
@@ -100,7 +113,8 @@ if asked is None or current.result is None:
 elif not (vendors := by_spend(asked, current.result)):
     st.info("No site of this plan names a provider, so that there is nobody to talk to.", icon=":material/storefront:")
 else:
-    told = choose(vendors)
+    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    told = choose(bar, vendors)
     found = asking.panel(
         "negotiation",
         "Work out the brief",
@@ -108,5 +122,6 @@ else:
         **told,
     )
     if found is not None:
-        printed(found, asked)
+        with bar:
+            printed(found, asked)
         show(found, asked)

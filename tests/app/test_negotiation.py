@@ -73,7 +73,7 @@ def test_the_brief_is_shown(visit: Visit, link: str):
     visitor = healthy(visit("negotiation", plan=link))
     values = {m.label: m.value for m in visitor.metric}
     assert values["Walk-away price"].replace("\u00a0", " ") == "167 %"
-    assert values["Wins today"].replace("\u00a0", " ") == "$5.26 k"
+    assert values["Wins today, a year"].replace("\u00a0", " ") == "$5.26 k"
     headers = " | ".join(h.value for h in visitor.header).replace("\\", "").replace("\u00a0", " ")
     assert "<b>Rainy</b> & *Co* wins $5.26 k a year today and nothing from 167 % of its price on" in headers
     assert "Without <b>Rainy</b> & *Co* the plan costs $3.50 k more" in headers
@@ -92,7 +92,7 @@ def test_the_brief_is_one_file_that_needs_nothing_else():
         assert outside not in page.replace('xmlns="http://www.w3.org/2000/svg"', "").replace(
             'xmlns:xlink="http://www.w3.org/1999/xlink"', ""
         )
-    assert [n.label for n in headline(answer)][:3] == ["Wins today", "Walk-away price", "Target price"]
+    assert [n.label for n in headline(answer)][:3] == ["Wins today, a year", "Walk-away price", "Target price"]
     for figure in (
         charts.curve(answer),
         charts.terms(answer),

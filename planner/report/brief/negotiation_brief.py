@@ -17,9 +17,11 @@ from planner.report.insight import Number
 from planner.report.labels import offers
 from planner.report.theme import ACCENT, FONT, GRID, INK, MUTED, SURFACE, resolved
 
-CHART_WIDTH, CHART_HEIGHT = 690, 250
+CHART_WIDTH, CHART_HEIGHT = 690, 235
 MOST_PRICES, MOST_OTHERS = 7, 8
 """Rows of a table that fit the sheet."""
+
+STAR = " Within the gaps: no difference that could be told; *: with devices that could be had in fractions."
 
 CSS = f"""
 @page {{ size: A4; margin: 12mm 13mm; }}
@@ -54,13 +56,14 @@ def headline(answer: Answer) -> tuple[Number, ...]:
 
 
 def _wins(facts: dict[str, Any]) -> Number:
-    devices = f"{fmt.figures(facts['devices_now'], 2)} devices on average" if facts["devices_now"] else ""
-    units = f"{fmt.compact(facts['units_now'])} units by token" if facts["units_now"] else ""
+    devices = f"{fmt.figures(facts['devices_now'], 2)} devices" if facts["devices_now"] else ""
+    units = f"{fmt.compact(facts['units_now'])} units" if facts["units_now"] else ""
     return Number(
-        "Wins today",
+        "Wins today, a year",
         fmt.money(facts["spend_now"], facts["currency"]),
-        " and ".join(x for x in (devices, units) if x) or "nothing",
-        help="A year, nominal, for what is not signed yet, in the best plan that is known at today's prices.",
+        ", ".join(x for x in (devices, units) if x) or "nothing",
+        help="Nominal, for what is not signed yet, in the best plan that is known at today's prices; devices in "
+        "service on average, units by token API a year.",
     )
 
 
@@ -87,9 +90,10 @@ def _target(facts: dict[str, Any]) -> Number:
         "As a share of today's price: the lowest at which the vendor is paid as much as today, because more is bought."
     )
     if facts["target"] is None:
-        return Number("Target price", fmt.DASH, "no lower price pays for itself", help=what)
-    said = "paid as much as today, for more" if facts["wins_now"] else "where it is paid most"
-    return Number("Target price", charts.times(facts["target"]), said, help=what)
+        return Number("Target price", fmt.DASH, "none pays for itself", help=what)
+    said = "same pay, more volume" if facts["wins_now"] else "where it is paid most"
+    edge = "≤ " if facts["target"] <= facts["lowest"] * (1 + 1e-9) else ""
+    return Number("Target price", edge + charts.times(facts["target"]), said, help=what)
 
 
 def _without(facts: dict[str, Any]) -> Number:
@@ -100,7 +104,7 @@ def _without(facts: dict[str, Any]) -> Number:
     if not facts["gone_certain"]:
         most = facts["gone_high"]
         value = f"< {fmt.money(most, facts['currency'])}" if most is not None else fmt.DASH
-        return Number("Without it", value, "no difference that could be told", help=what)
+        return Number("Without it", value, "within the gaps", help=what)
     return Number(
         "Without it",
         fmt.money(facts["gone_pv"], facts["currency"], signed=True),
@@ -158,12 +162,12 @@ def brief(answer: Answer, plan: Plan, plan_name: str, date: str) -> bytes:
         _table(charts.price_table(answer, labels), MOST_PRICES, right=4),
         '<div class="sides"><div>',
         f"<h2>{escape(charts.terms_finding(answer))}</h2>",
-        _table(charts.terms_table(answer)[["Term", "Worth to us, present value"]], 9, right=0),
+        _table(charts.terms_table(answer, short=True)[["Term", "Worth to us, present value"]], 9, right=0),
         '</div><div class="wrap">',
         f"<h2>{escape(others.title)}</h2>",
         _others(answer, labels),
         "</div></div>",
-        f'<p class="small" style="margin-top:9px">{escape(limits(answer))}</p>',
+        f'<p class="small" style="margin-top:9px">{escape(limits(answer) + STAR)}</p>',
     ]
     page = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'

@@ -18,10 +18,9 @@ from planner.report.theme import ACCENT, BAD, GOOD, INK, MUTED, NEUTRAL, SIZE
 BOUGHT, PAID = "Bought, at today's prices", "Paid"
 WORTH, COSTS, SAME = "Worth to us", "Costs us", "No difference that could be told"
 MORE, LESS = "Gets more", "Gets less"
-WIDEST = 4.0
+WIDEST = 5.0
 """Price factor beyond which the curve is not drawn."""
-MOST_BARS = 12
-LONGEST = 46
+NOBODY = "No vendor named"
 
 
 def times(factor: float | None) -> str:
@@ -74,11 +73,6 @@ def curve(answer: Answer) -> Figure:
         tip("Device-hours a year", "hours_text"),
         tip("Units by token a year", "units_text"),
     ]
-    area = (
-        alt.Chart(lines[lines["line"] == BOUGHT])
-        .mark_area(opacity=0.12, color=ACCENT.css)
-        .encode(x, alt.Y("value:Q", stack=None), order="order:Q")
-    )
     line = alt.Chart(lines).mark_line().encode(x, y, color=color, strokeDash=dash, order="order:Q", tooltip=tips)
     dots = (
         alt.Chart(solved)
@@ -102,7 +96,7 @@ def curve(answer: Answer) -> Figure:
         title,
         note,
         f"{title}. {len(pieces)} ranges of prices, each with its own plan.",
-        alt.layer(area, line, dots, rules, labels).properties(height=HEIGHT + 40),
+        alt.layer(line, dots, rules, labels).properties(height=HEIGHT + 40),
         curve_table(answer),
     )
 
@@ -179,7 +173,7 @@ def terms(answer: Answer) -> Figure:
             alt.Color(
                 "kind:N",
                 scale=alt.Scale(domain=present, range=[tones[k].css for k in present]),
-                legend=alt.Legend(columns=1 if SAME in present else 2),
+                legend=alt.Legend(columns=1 if SAME in present else 2, labelLimit=300),
             ),
             opacity=alt.condition(f"datum.kind == {SAME!r}", alt.value(0.45), alt.value(1.0)),
             tooltip=[tip("Term", "label"), tip("Means", "change"), tip("Worth", "text"), tip("Proven", "range_text")],
@@ -196,12 +190,16 @@ def terms(answer: Answer) -> Figure:
     )
 
 
-def term_text(row: Mapping[str, Any], currency: str) -> str:
+def term_text(row: Mapping[str, Any], currency: str, short: bool = False) -> str:
     """The worth of a term in words: +$310 k (2.1 % of the price); no difference that could be told."""
     if not pd.notna(row["value_pv"]):
         return "no plan" if row["status"] == "infeasible" else "not solved"
     if not row["certain"]:
         divisible = row["divisible_pv"]
+        if short:
+            return "within the gaps" + (
+                f"; {fmt.money(divisible, currency, signed=True)}*" if pd.notna(divisible) else ""
+            )
         if not pd.notna(divisible):
             return SAME.lower()
         return f"{SAME.lower()} ({fmt.money(divisible, currency, signed=True)} with divisible devices)"
@@ -221,11 +219,11 @@ def terms_finding(answer: Answer) -> str:
     return f"{worst['label']} would cost us most: {fmt.money(-worst['value_pv'], currency)}"
 
 
-def terms_table(answer: Answer) -> pd.DataFrame:
-    """The terms in words: term, what it means, worth."""
+def terms_table(answer: Answer, short: bool = False) -> pd.DataFrame:
+    """The terms in words: term, what it means, worth; `short` for where there is little room, * being divisible devices."""
     currency = answer.facts["currency"]
     frame = answer.frames["terms"].sort_values("value_pv", ascending=False)
-    frame = frame.assign(worth=[term_text(r, currency) for r in frame.to_dict("records")])
+    frame = frame.assign(worth=[term_text(r, currency, short) for r in frame.to_dict("records")])
     return table(frame, {"label": "Term", "change": "Means", "worth": "Worth to us, present value"})
 
 
@@ -236,50 +234,54 @@ def alternatives(answer: Answer, labels: pd.Series) -> Figure:
     title = gone_finding(facts)
     if frame.empty:
         return empty(name, title, "; ".join(facts["conflicts"][:3]) or "Nothing changes when this vendor is gone.")
-    drawn = frame.assign(what=named(frame["offer"], labels), kind=np.where(frame["change"] > 0, MORE, LESS))
-    shown = drawn[drawn["change"].abs().rank(method="first", ascending=False) <= MOST_BARS]
-    shown = shown.sort_values("change", ascending=False).assign(
-        text=[fmt.money(v, currency, signed=True) for v in shown.sort_values("change", ascending=False)["change"]]
+    by_vendor = frame.groupby("provider", as_index=False)["change"].sum().sort_values("change", ascending=False)
+    drawn = by_vendor.assign(
+        name=by_vendor["provider"].where(by_vendor["provider"] != "", NOBODY),
+        kind=np.where(by_vendor["change"] > 0, MORE, LESS),
+        text=[fmt.money(v, currency, signed=True) for v in by_vendor["change"]],
     )
-    shown["name"] = [w if len(w) <= LONGEST else w[: LONGEST - 1] + "…" for w in shown["what"]]
-    present = [k for k in (MORE, LESS) if k in set(shown["kind"])]
+    present = [k for k in (MORE, LESS) if k in set(drawn["kind"])]
+    low, high = min(0.0, float(drawn["change"].min())), max(0.0, float(drawn["change"].max()))
+    room = 0.04 * (high - low)
     chart = (
-        alt.Chart(shown)
-        .mark_bar(height=16)
+        alt.Chart(drawn)
+        .mark_bar(height=18)
         .encode(
             alt.X(
                 "change:Q",
                 title="Change of spend a year",
                 axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=4, grid=True),
+                scale=alt.Scale(domain=[low - room, high + room], nice=False),
             ),
             alt.Y(
                 "name:N",
-                sort=list(shown["name"]),
+                sort=list(drawn["name"]),
                 title=None,
-                axis=alt.Axis(domain=False, ticks=False, labelLimit=260, labelPadding=10, labelColor=INK.css),
+                axis=alt.Axis(domain=False, ticks=False, labelLimit=140, labelPadding=10, labelColor=INK.css),
             ),
             alt.Color(
                 "kind:N",
                 scale=alt.Scale(domain=present, range=[{MORE: ACCENT.css, LESS: MUTED.css}[k] for k in present]),
                 legend=alt.Legend(columns=2),
             ),
-            tooltip=[tip("Offer", "what"), tip("Vendor", "provider"), tip("A year", "text")],
+            tooltip=[tip("Vendor", "name"), tip("A year", "text")],
         )
     )
-    said = "; ".join(f"{r.what} {r.text}" for r in shown.itertuples(index=False))
+    said = "; ".join(f"{r.name} {r.text}" for r in drawn.itertuples(index=False))
     return Figure(
         name,
         title,
-        "Cash a year on each offer, without the vendor against with it at today's prices.",
+        "Cash a year on the offers of each vendor, without this one against with it at today's prices. "
+        "The table has every offer.",
         f"{title}. {said}.",
-        chart.properties(height=alt.Step(30)),
+        chart.properties(height=alt.Step(34)),
         table(
-            drawn.assign(before=drawn["spend_before"], after=drawn["spend_after"]),
+            frame.assign(what=named(frame["offer"], labels)),
             {
                 "provider": "Vendor",
                 "what": "Offer",
-                "before": f"A year, with ({currency})",
-                "after": f"A year, without ({currency})",
+                "spend_before": f"A year, with ({currency})",
+                "spend_after": f"A year, without ({currency})",
                 "change": f"Change ({currency})",
             },
         ),
@@ -314,7 +316,9 @@ def price_table(answer: Answer, labels: pd.Series) -> pd.DataFrame:
     prices = ("today", "target", "walk_away")
     out = frame.assign(what=named(frame["offer"], labels), per=frame["price"].map(units))
     out = out.assign(**{f"{c}_text": [_price(v, currency) for v in out[c]] for c in prices})
-    out = out.assign(spend_text=[fmt.money(v, currency) for v in out["spend"]])
+    # Several prices of an offer are paid together: its spend stands once.
+    again = out["offer"].duplicated()
+    out = out.assign(spend_text=["" if r else fmt.money(v, currency) for v, r in zip(out["spend"], again, strict=True)])
     headings = {"what": "Offer", "per": "Price per", "today_text": "Today", "target_text": "Target"}
     return table(out, {**headings, "walk_away_text": "Walk away", "spend_text": "Spend a year"})
 
