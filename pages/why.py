@@ -38,13 +38,13 @@ def rules(plan: Plan) -> None:
     if found is None:
         return
     table, changes = found.frames["rules"], found.frames["changes"]
-    numbers = charts.headline(table, found.facts)
+    numbers = charts.headline(plan, table, found.facts)
     if numbers:
         picking.numbers(numbers)
     if found.facts["cancelled"]:
         st.warning("Some rules were not solved: the search was stopped.", icon=":material/stop_circle:")
     figs.show(charts.rule_prices(plan, table))
-    names = charts.asked_about(table, changes)
+    names = charts.asked_about(plan, table, changes)
     if names:
         with st.container(key="rule-choice"):
             chosen = picking.one_of("What would change without", names, "why-rule")
@@ -73,8 +73,9 @@ def answer(plan: Plan, found: Answer) -> None:
     facts, frames = found.facts, found.frames
     picking.numbers(offer_charts.headline(plan, facts))
     with st.container(border=True, key="card-why-sentences"):
-        st.header(fmt.plain(found.sentences[0]), anchor=False)
-        st.markdown("\n".join(f"- {fmt.plain(s)}" for s in (*found.sentences[1:], offer_charts.dates(plan, facts))))
+        first, *rest = offer_charts.told(plan, found)
+        st.header(fmt.plain(first), anchor=False)
+        st.markdown("\n".join(f"- {fmt.plain(s)}" for s in rest))
     if len(frames["replaced"]):
         figs.show(offer_charts.replaced(plan, frames["replaced"], facts))
     if len(frames["prices"]) or len(frames["volumes"]):

@@ -85,9 +85,9 @@ def frame(found: list[Excuse]) -> pd.DataFrame:
     return pd.DataFrame({n: pd.Series([r[n] for r in rows], dtype=t) for n, t in kinds.items()})
 
 
-def _names(s: Sets) -> np.ndarray:
-    named = s.workloads["name"]
-    return np.where(named.fillna("").str.strip() != "", named, s.workloads["workload"]).astype(str)
+def _names(table: pd.DataFrame, key: str) -> np.ndarray:
+    """What people call the rows of a table."""
+    return np.where(table["name"].fillna("").str.strip() != "", table["name"], table[key]).astype(str)
 
 
 def candidates(plan: Plan, s: Sets, o: int) -> tuple[np.ndarray, np.ndarray]:
@@ -106,12 +106,13 @@ def candidates(plan: Plan, s: Sets, o: int) -> tuple[np.ndarray, np.ndarray]:
 def _runs(plan: Plan, s: Sets, o: int) -> Iterator[Excuse]:
     """What the hardware has no throughput for, and spot for what may not be interrupted."""
     wanted, runs = candidates(plan, s, o)
-    names, ids = _names(s), s.workloads["workload"].to_numpy(str)
-    hardware = s.offers["hardware"].iloc[o]
+    names, ids = _names(s.workloads, "workload"), s.workloads["workload"].to_numpy(str)
+    hardware = str(s.offers["hardware"].iloc[o])
+    device = dict(zip(s.hardware["hardware"], _names(s.hardware, "hardware"), strict=True)).get(hardware, hardware)
     alone = not runs.any()
     for w in wanted[~runs]:
-        text = f"{hardware} has no throughput for {names[w]}: it is not known to run it."
-        yield Excuse(THROUGHPUT, text, ids[w], str(hardware), share=1.0, absolute=alone)
+        text = f"{device} has no throughput for {names[w]}: it is not known to run it."
+        yield Excuse(THROUGHPUT, text, ids[w], hardware, share=1.0, absolute=alone)
     spare = s.workload_column("interruptible_share")
     if s.pricing[o] == SPOT:
         whole = runs.any() and not (spare[wanted[runs]] > 0).any()
@@ -129,8 +130,8 @@ def _reach(plan: Plan, s: Sets, o: int) -> Iterator[Excuse]:
         return
     volume = s.demand.sum(axis=(2, 3))
     reaches = (s.reachable[wanted, :, site] & (volume[wanted] > 0)).any()
-    names, ids = _names(s), s.workloads["workload"].to_numpy(str)
-    places = s.locations["location"].to_numpy(str)
+    names, ids = _names(s.workloads, "workload"), s.workloads["workload"].to_numpy(str)
+    places = _names(s.locations, "location")
     site_row = s.sites.iloc[site]
     for w in wanted:
         there = volume[w] > 0
@@ -150,7 +151,7 @@ def _reach_text(
     s: Sets, w: int, site: int, row: pd.Series, test: str, shut: np.ndarray, name: str, where: str
 ) -> tuple[float, float, str, str]:
     nan = float("nan")
-    place = row["site"]
+    place = _names(s.sites, "site")[site]
     if test == NETWORK:
         return nan, nan, "", f"There is no network row from {place} for {where}."
     if test == LATENCY:
@@ -204,14 +205,15 @@ def _room(s: Sets, o: int, result: Result) -> Iterator[Excuse]:
         hours = pd.Series(s.slice_hours, index=s.slices["slice"].astype(str))
         used = float((rows["volume"] / rows["slice"].map(hours).astype(float)).max()) if len(rows) else 0.0
         yield from _limit(QUOTA, "It", used, rate, 0.0, "units an hour", "max_units_per_hour")
+    where = str(_names(s.sites, "site")[site])
     kw = float(s.site_column("power_capacity_kw")[site])
     if s.is_held[o] and np.isfinite(kw) and s.power[o] > 0:
         used = peak(power[at_site & held])
-        yield from _limit(POWER, s.sites["site"].iloc[site], used, kw, float(s.power[o]), "kW", "power_capacity_kw")
+        yield from _limit(POWER, where, used, kw, float(s.power[o]), "kW", "power_capacity_kw")
     room = float(s.site_column("max_devices")[site])
     if not s.is_api[o] and np.isfinite(room):
         one = 1.0 if s.is_held[o] else 0.0
-        yield from _limit(ROOM, s.sites["site"].iloc[site], peak(each[at_site]), room, one, "devices", "max_devices")
+        yield from _limit(ROOM, where, peak(each[at_site]), room, one, "devices", "max_devices")
 
 
 def _limit(bottleneck: str, who: str, used: float, limit: float, one: float, unit: str, what: str) -> Iterator[Excuse]:

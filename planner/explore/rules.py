@@ -13,6 +13,7 @@ from planner.explore.difference import Difference
 from planner.explore.question import Answer, Param, question
 from planner.explore.rules_list import BUDGET, POLICY, Rule, eased, idle, margin_of, rules_of, without
 from planner.explore.rules_margins import margins
+from planner.explore.rules_ranges import ranges
 from planner.explore.runner import Runner
 from planner.explore.scenarios import GAP, SECONDS
 from planner.explore.why_words import amount, listed, number
@@ -45,7 +46,8 @@ def rules(plan: Plan, result: Result, runner: Runner, ease: float, quotas: int, 
     rules, one row a rule, the dearest first: rule (key), kind, subject, sentence, limit, unit, state, price (present
     value), low, high (proven), a_year, low_a_year, high_a_year (money a year), relaxed_a_year (the same in the
     relaxation; NaN: unknown), gap (of the solve without it), shadow_price (present value of one more shadow_unit
-    of the limit, near this plan; of the tightest window), shadow_from, shadow_to (its periods), binding and
+    of the limit, near this plan; of the tightest window), shadow_from, shadow_to (its periods), shadow_less and
+    shadow_more (by how much the limit may fall and rise with that price; NaN: not known), binding and
     windows (how many, and how many there are), eased_limit, eased_a_year, eased_low_a_year,
     eased_high_a_year, eased_state (NaN and blank where not asked), moves (words).
     changes: rule, offer, unit, before, after (devices on average, or units of an api over the plan), money (present
@@ -60,7 +62,8 @@ def rules(plan: Plan, result: Result, runner: Runner, ease: float, quotas: int, 
         can = [r for r in asked if r.can_ease and r.key not in free]
         cases += [Case(_eased(r), eased(plan, r, ease), options) for r in can]
     found = runner.solve(cases)
-    prices = pd.DataFrame([_row(plan, result, r, found, worth, free, ease) for r in asked])
+    holds = ranges(plan, result)
+    prices = pd.DataFrame([_row(plan, result, r, found, worth, holds, free, ease) for r in asked])
     changes = _changes(plan, result, asked, found)
     if len(prices):
         words = _moves(changes)
@@ -102,18 +105,14 @@ def _row(
     rule: Rule,
     found: Mapping[str, Result],
     worth: pd.DataFrame,
+    holds: pd.DataFrame,
     free: set[str],
     ease: float,
 ) -> dict[str, Any]:
     other, less = found.get(rule.key), found.get(_eased(rule))
-    nothing = Difference(0.0, 0.0, 0.0, True)
+    nothing = Difference(0.0, 0.0, 0.0, True, 0.0)
     whole = nothing if rule.key in free else price(plan, result, other)
     part = price(plan, result, less)
-    relaxed = np.nan
-    if other is not None and other.relaxed is not None and result.relaxed is not None:
-        relaxed = max(result.relaxed - other.relaxed, 0.0)
-    elif rule.key in free:
-        relaxed = 0.0
     a_year = whole.a_year(plan) if whole is not None else None
     eased_a_year = part.a_year(plan) if part is not None else None
     return {
@@ -126,9 +125,9 @@ def _row(
         "state": NOTHING if rule.key in free else _state(whole),
         **_numbers("", whole, ("price", "low", "high")),
         **_numbers("", a_year, ("a_year", "low_a_year", "high_a_year")),
-        "relaxed_a_year": Difference(relaxed, 0.0, 0.0, True).a_year(plan).estimate,
+        "relaxed_a_year": a_year.relaxed if a_year is not None and a_year.relaxed is not None else np.nan,
         "gap": other.gap if other is not None and other.gap is not None else np.nan,
-        **_shadow(rule, result, worth),
+        **_shadow(rule, result, worth, holds),
         "eased_limit": rule.eased(ease) if part is not None else np.nan,
         **_numbers("eased_", eased_a_year, ("a_year", "low_a_year", "high_a_year")),
         "eased_state": _state(part) if part is not None else "",
@@ -140,9 +139,10 @@ def _numbers(prefix: str, difference: Difference | None, names: tuple[str, str, 
     return {prefix + n: float(np.clip(v, -LARGE, LARGE)) for n, v in zip(names, values, strict=True)}
 
 
-def _shadow(rule: Rule, result: Result, worth: pd.DataFrame) -> dict[str, Any]:
+def _shadow(rule: Rule, result: Result, worth: pd.DataFrame, holds: pd.DataFrame) -> dict[str, Any]:
     """The shadow price beside the rule: of its tightest window near this plan, or of a physical limit in the relaxation."""
     out: dict[str, Any] = {"shadow_price": np.nan, "shadow_unit": "", "shadow_from": 0, "shadow_to": 0}
+    out |= {"shadow_less": np.nan, "shadow_more": np.nan}
     margin = margin_of(rule, worth)
     if margin is not None:
         where = {"binding": margin.binding, "windows": margin.periods}
@@ -153,7 +153,11 @@ def _shadow(rule: Rule, result: Result, worth: pd.DataFrame) -> dict[str, Any]:
     if known.empty:
         return {**out, "binding": 0, "windows": len(rows)}
     top = known.loc[known["shadow_price"].idxmax()]
+    within = holds[(holds["policy"] == rule.subject) & (holds["from_period"] == top["from_period"])]
+    if len(within) and top["shadow_price"] > 0:
+        out |= {f"shadow_{side}": float(min(within[side].iloc[0], LARGE)) for side in ("less", "more")}
     return {
+        **out,
         "shadow_price": float(top["shadow_price"]),
         "shadow_unit": str(top["measure"]),
         "shadow_from": int(top["from_period"]),

@@ -138,6 +138,7 @@ class _Inquiry:
         months = self.plan.settings.month_of_period()
         return {
             "amount": self.average(self.amount(self.result)),
+            "assets": self.average(self._there()) if self.row["pricing"] in HELD else 0.0,
             "utilization": float(rows["hours_used"].sum()) / hours if hours > 0 else None,
             "paid_a_year": float(ledger.loc[ledger["offer"] == self.offer, "present_value"].sum()) / self.years,
             "first": months[int(serving.min()) - 1] if len(serving) else None,

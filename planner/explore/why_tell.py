@@ -38,6 +38,9 @@ def _standing(f: Mapping[str, Any]) -> str:
         used = f", used {share(f['utilization'])} of its hours" if f["utilization"] is not None else ""
         many = f"{amount(f['amount'], f['unit'])}{'' if f['pricing'] == 'api' else ' on average'}"
         return f"{f['offer']} is in the plan: {many}{used}, at {amount(f['paid_a_year'], f['currency'])} a year."
+    if f["assets"] > 0:
+        used = f", used {share(f['utilization'])} of their hours" if f["utilization"] is not None else ""
+        return f"{f['offer']} serves with the {amount(f['assets'], f['unit'])} that are there already{used}; no more is ordered."
     if f["barred"]:
         return f"{f['offer']} is not in the plan, and cannot be as things are."
     return f"{f['offer']} could be used and is not in the plan."

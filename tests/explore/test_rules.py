@@ -12,6 +12,7 @@ from planner.explore import questions
 from planner.explore.question import Answer
 from planner.explore.rules_list import BUDGET, Rule, rules_of, without
 from planner.explore.rules_margins import margins
+from planner.explore.rules_ranges import ranges
 from planner.explore.runner import Runner
 from planner.model.options import Options
 from planner.plan.plan import Plan
@@ -111,6 +112,47 @@ def test_a_floor_is_eased_downwards_and_its_shadow_price_stands_beside_it() -> N
     assert found["eased_a_year"] == pytest.approx(400.0)
     assert found["shadow_price"] == pytest.approx(2.0)
     assert (found["binding"], found["windows"]) == (1, 1)
+    assert (found["shadow_less"], found["shadow_more"]) == pytest.approx((1000.0, YEAR - 1000.0))
+
+
+def test_the_range_of_a_shadow_price_is_that_in_which_solving_again_confirms_it() -> None:
+    """Up to half a device at 1 an hour saves 1 a unit; beyond the whole work there is nothing left to save."""
+    offers = [{"offer": "cheap", "price_per_hour": 1.0}, {"offer": "dear", "price_per_hour": 2.0}]
+
+    def plan(limit: float) -> Plan:
+        return tiny(
+            offers,
+            YEAR,
+            policies=[{"policy": "cap", "measure": "volume", "sense": "max", "limit": limit, "offer": "cheap"}],
+        )
+
+    base = solved(plan(1000.0))
+    found = ranges(plan(1000.0), base).iloc[0]
+    for change, worth in ((-found["less"], 1.0), (found["more"], 1.0), (found["more"] + 500.0, 0.0)):
+        again = solved(plan(1000.0 + change))
+        edge = min(change, found["more"])
+        saved = float(base.objective or 0.0) - float(again.objective or 0.0)
+        assert saved == pytest.approx(edge + worth * (change - edge), abs=1e-6)
+
+
+def test_a_plan_with_whole_decisions_is_put_back_exactly() -> None:
+    plan = tiny(
+        [
+            {"offer": "rent", "price_per_hour": 2.0},
+            {"offer": "own", "site": "F", "pricing": "owned", "purchase_price": 5000.0, "lead_time_months": 12},
+        ],
+        [YEAR] * 3,
+        periods=3,
+        workloads=[{"workload": "W", "unit": "units", "deployment_cost_per_site": 10.0}],
+        sites=[
+            {"site": "S", "zone": "Z", "kind": "cloud"},
+            {"site": "F", "zone": "Z", "kind": "colocation", "opening_cost": 100.0, "fixed_cost_per_month": 5.0},
+        ],
+        network=[{"site": s, "location": "L", "latency_ms": 1.0, "port_price_per_month": 2.0} for s in "SF"],
+        policies=[{"policy": "cap", "measure": "capex", "sense": "max", "limit": 9000.0, "window": "horizon"}],
+    )
+    found = ranges(plan, solved(plan))
+    assert found["policy"].tolist() == ["cap"]
 
 
 def test_a_quota_costs_what_is_rented_elsewhere_for_it() -> None:

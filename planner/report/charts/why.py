@@ -31,6 +31,8 @@ KINDS = {
     "bandwidth": "Bandwidth",
     "spot share": "Share on spot",
 }
+OFFERS = ("quota", "rate limit")
+"""Kinds of rule that are about an offer."""
 SHOWN = 16
 """Rules that are drawn; the table has all."""
 STATES = {COSTS: ACCENT, UNTOLD: NEUTRAL}
@@ -45,15 +47,17 @@ LIMITS = (
     "the plan. Both are known to within their gaps: the true price lies in the bar's range, and a price smaller than "
     "the two gaps together is no difference. The tick is the price when devices could be divided, which is exact. "
     "Prices do not add up: a rule may be idle while another one holds. A shadow price is what one more unit of the "
-    "limit is worth near this plan; how far that holds is not known, and the whole price beside it is solved anew."
+    "limit is worth near this plan, with its whole decisions as they are, within the range beside it; the price of the "
+    "whole rule is solved anew."
 )
 
 
-def headline(rules: pd.DataFrame, facts: Mapping[str, Any]) -> tuple[Number, ...]:
+def headline(plan: Plan, rules: pd.DataFrame, facts: Mapping[str, Any]) -> tuple[Number, ...]:
     """Numbers above the chart: the dearest rule, how many cost something, how fine the prices are."""
     currency = str(facts["currency"])
     if rules.empty:
         return ()
+    rules = rules.assign(sentence=named(plan, rules))
     costs, untold = rules[rules["state"] == COSTS], rules[rules["state"] == UNTOLD]
     top = _dearest(costs) if len(costs) else None
     finest = float(untold["high_a_year"].max()) if len(untold) else float("nan")
@@ -76,7 +80,7 @@ def headline(rules: pd.DataFrame, facts: Mapping[str, Any]) -> tuple[Number, ...
         Number(
             "Gap",
             fmt.percent(float(facts["plan_gap"])) if facts["plan_gap"] is not None else fmt.DASH,
-            f"{fmt.percent(float(facts['gap']))} at most without a rule",
+            f"{fmt.percent(float(rules['gap'].max()))} at most without a rule" if rules["gap"].notna().any() else "",
             help="How far this plan, and each plan without a rule, may be from the best one.",
         ),
     )
@@ -89,7 +93,7 @@ def rule_prices(plan: Plan, rules: pd.DataFrame) -> Figure:
     if rules.empty:
         return empty(name, "The plan has no rules that could be lifted", "There is no policy, limit or requirement.")
     words = _words(plan, rules)
-    title = _finding(rules, currency)
+    title = _finding(words, currency)
     drawn = words[words["state"].isin(list(STATES))].head(SHOWN)
     if drawn.empty:
         return Figure(
@@ -171,11 +175,23 @@ def _dearest(costs: pd.DataFrame) -> pd.Series:
     return costs.iloc[0] if single.empty else single.iloc[0]
 
 
+def named(plan: Plan, rules: pd.DataFrame) -> list[str]:
+    """The sentences of rules, with what people call the offers that they are about."""
+    labels = offers(plan)["label"]
+    return [
+        f"{labels[r.subject]}{r.sentence.removeprefix(r.subject)}"
+        if r.subject in labels.index and r.kind in OFFERS
+        else r.sentence
+        for r in rules.itertuples(index=False)
+    ]
+
+
 def _words(plan: Plan, rules: pd.DataFrame) -> pd.DataFrame:
     """The rules with what people read."""
     currency = plan.settings.currency
     out = rules.copy()
-    out["kind_label"] = out["kind"].map(KINDS).fillna("")
+    out["kind_label"] = [KINDS.get(k, k) for k in out["kind"]]
+    out["sentence"] = named(plan, rules)
     out["price_text"] = [_price(r, currency) for r in out.to_dict("records")]
     out["short_text"] = [
         fmt.money(r["a_year"], currency) if r["state"] == COSTS else "no difference" for r in out.to_dict("records")
@@ -228,8 +244,17 @@ def _shadow(row: Mapping[str, Any], currency: str, calendar: Calendar) -> str:
         labels = calendar.period_labels
         first, last = labels[int(row["shadow_from"]) - 1], labels[int(row["shadow_to"]) - 1]
         text += f" in {first}" if first == last else f" in {first} to {last}"
-        return text + f"; at its limit in {row['binding']} of {row['windows']} windows, for small changes"
+        less, more = float(row["shadow_less"]), float(row["shadow_more"])
+        if np.isfinite(less) and np.isfinite(more):
+            text += f", for a limit lower by up to {_far(less, per, currency)} or higher by {_far(more, per, currency)}"
+        return text + f"; at its limit in {row['binding']} of {row['windows']} windows"
     return text + f" (relaxation); used up in {row['binding']} of {row['windows']} periods"
+
+
+def _far(value: float, per: str, currency: str) -> str:
+    if value >= LARGE / 100:
+        return "any amount"
+    return fmt.money(value, currency) if per == currency else fmt.quantity(value, per)
 
 
 def _table(words: pd.DataFrame) -> pd.DataFrame:
@@ -249,10 +274,10 @@ def _table(words: pd.DataFrame) -> pd.DataFrame:
     return table(words, headings)
 
 
-def asked_about(rules: pd.DataFrame, changes: pd.DataFrame) -> dict[str, str]:
+def asked_about(plan: Plan, rules: pd.DataFrame, changes: pd.DataFrame) -> dict[str, str]:
     """Rules whose changes can be shown, by key: what people read."""
     known = rules[rules["rule"].isin(set(changes["rule"]))] if len(rules) else rules
-    return {} if known.empty else dict(zip(known["rule"], known["sentence"], strict=True))
+    return {} if known.empty else dict(zip(known["rule"], named(plan, known), strict=True))
 
 
 def rule_changes(plan: Plan, rules: pd.DataFrame, changes: pd.DataFrame, rule: str) -> Figure:

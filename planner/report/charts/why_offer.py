@@ -9,6 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from planner.explore.question import Answer
 from planner.plan.plan import Plan
 from planner.plan.tables import API
 from planner.report import format as fmt
@@ -67,6 +68,8 @@ def _stands(plan: Plan, facts: Mapping[str, Any], currency: str) -> Number:
         value = fmt.quantity(float(facts["amount"])) if facts["pricing"] == API else fmt.figures(float(facts["amount"]))
         since = f" since {fmt.month(str(facts['first']))}" if facts["first"] else ""
         return Number("In the plan", f"{value} {unit}", f"{fmt.money(facts['paid_a_year'], currency)} a year{since}")
+    if facts["assets"] > 0:
+        return Number("In the plan", f"{fmt.figures(facts['assets'])} {facts['unit']}", "there already, no more of it")
     return Number("In the plan", "no", "cannot be, as things are" if facts["barred"] else "could be, at a price")
 
 
@@ -87,15 +90,15 @@ def _turns(facts: Mapping[str, Any], turn: Mapping[str, Any], price: Mapping[str
     return Number(
         label,
         fmt.money(factor * price["now"], currency),
-        f"{fmt.money(price['now'], currency)} per {per} today",
-        help=f"The price at which it turns, with divisible devices; {searched}.",
+        f"today {fmt.money(price['now'], currency)}",
+        help=f"The price per {per} at which it turns, with divisible devices; {searched}.",
     )
 
 
 def _margin(x: Mapping[str, Any], currency: str) -> Number:
     lost = x["net"] > 0
     return Number(
-        "Lost on the first" if lost else "Gained by the first",
+        "First device loses" if lost else "First device gains",
         fmt.money(abs(x["net"]), currency),
         f"per {x['per']}",
         good=not lost,
@@ -105,14 +108,15 @@ def _margin(x: Mapping[str, Any], currency: str) -> Number:
 
 
 def _use(x: Mapping[str, Any]) -> Number:
-    even = x["break_even"]
-    value = fmt.percent(even) if even is not None and even <= 10 else "never"
+    even, now = x["break_even"], round(x["now"], 6)
+    pays = even is not None and even <= 1
     return Number(
         "Pays from a use of",
-        value,
-        f"{fmt.percent(round(x['now'], 6))} used",
-        good=even is not None and x["now"] >= even,
-        help="Utilization at which it breaks even against what serves instead, with divisible devices.",
+        fmt.percent(even) if pays else "never",
+        f"{fmt.percent(now)} used",
+        good=pays and now >= even,
+        help="Utilization at which it breaks even against what serves instead, with divisible devices"
+        + (f": {fmt.figures(even)} times what it can do." if even is not None and not pays else "."),
     )
 
 
@@ -280,6 +284,20 @@ def volumes(rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
         alt.layer(bars, words.encode(x=x, y=y, text="text:N")).properties(height=250),
         table(drawn, {"demand": "Demand", "text": fmt.sentence(unit), "gap_text": "Known"}),
     )
+
+
+def told(plan: Plan, answer: Answer) -> list[str]:
+    """The sentences of an answer, with what people call the offers in them, and the date."""
+    labels, mine = offers(plan)["label"], str(answer.facts["offer"])
+    others = sorted(set(answer.frames["replaced"]["offer"]), key=len, reverse=True)
+    out = []
+    for text in answer.sentences:
+        if text.startswith(mine + " "):
+            text = f"{labels[mine]}{text.removeprefix(mine)}"
+        for other in others:
+            text = text.replace(f" of {other}", f" of {labels[other]}")
+        out.append(text)
+    return [*out, dates(plan, answer.facts)]
 
 
 def dates(plan: Plan, facts: Mapping[str, Any]) -> str:
