@@ -50,7 +50,7 @@ def lens_view(here: Current) -> None:
     differ = [m for m in TITLES if m in shown]
     if not differ:
         return
-    with st.grid(2, min_column_width=420):
+    with st.grid(len(differ), min_column_width=420):
         for lens in differ:
             figs.show(chart.turned(plan, frames["devices"], lens))
     decided(plan, answer.frames["decisions"], differ)
@@ -65,7 +65,7 @@ def meaning(lenses: pd.DataFrame, currency: str) -> None:
                 if row["state"] == UNSOLVED:
                     st.warning("Not solved in time.", icon=":material/hourglass_empty:")
                     continue
-                st.metric("Least cost", fmt.money(row["value"], currency), help=HELP[row["lens"]])
+                st.metric("Least cost", fmt.money(row["value"], currency))
                 figs.note(f"{HELP[row['lens']]} {fmt.sentence(fmt.gap(row['gap']))}.")
                 st.markdown(fmt.plain(chart.verdict(row, currency)))
 

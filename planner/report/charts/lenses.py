@@ -47,7 +47,8 @@ def judged(lenses: pd.DataFrame, totals: pd.DataFrame, currency: str) -> Figure:
     rows = totals[~totals["plan"].isin(same)].copy()
     rows["plan_label"] = rows["plan"].map(PLAN_OF)
     rows["lens_label"] = rows["measure"].map(SHORT)
-    rows["total_text"] = rows["total"].map(lambda v: fmt.money(v, currency))
+    # Plans differ in the fourth figure.
+    rows["total_text"] = [_amount(v, currency) for v in rows["total"]]
     best = rows.groupby("measure")["total"].transform("min")
     rows["above"] = rows["total"] - best
     rows["is_best"] = rows["above"] <= 1e-9 * rows["total"].abs()
@@ -56,6 +57,8 @@ def judged(lenses: pd.DataFrame, totals: pd.DataFrame, currency: str) -> Figure:
         BEST if b else f"{fmt.money(a, currency, signed=True)} ({fmt.percent(s, signed=True)})"
         for b, a, s in zip(rows["is_best"], rows["above"], rows["share"], strict=True)
     ]
+    rows["short_text"] = rows["above_text"].str.split(" (", regex=False).str[0]
+    narrow = "width < 330"
     base = alt.Chart(rows).encode(
         alt.X(
             "lens_label:N",
@@ -73,7 +76,7 @@ def judged(lenses: pd.DataFrame, totals: pd.DataFrame, currency: str) -> Figure:
             title=None,
             axis=alt.Axis(
                 ticks=False, domain=False, labelColor=INK.css, labelLimit=200, labelPadding=10,
-                labelExpr="split(replace(datum.label, ' of ', '|of '), '|')",
+                labelExpr="split(replace(replace(datum.label, ' of ', ' of|'), ' after', '|after'), '|')",
             ),
             scale=alt.Scale(paddingInner=0.08),
         ),
@@ -84,8 +87,15 @@ def judged(lenses: pd.DataFrame, totals: pd.DataFrame, currency: str) -> Figure:
         tooltip=[tip("Plan", "plan_label"), tip("Judged by", "lens_label"), tip("It costs", "total_text"),
                  tip("Above the best", "above_text")],
     )  # fmt: skip
-    amounts = base.mark_text(dy=-9, fontSize=SIZE["title"], fontWeight=600, color=INK.css).encode(text="total_text:N")
-    distance = base.mark_text(dy=12, fontSize=SIZE["label"], color=INK.css).encode(text="above_text:N")
+    amounts = base.mark_text(
+        dy=-9, fontSize=alt.ExprRef(f"{narrow} ? {SIZE['label']} : {SIZE['title']}"), fontWeight=600, color=INK.css
+    ).encode(text="total_text:N")
+    distance = base.mark_text(
+        dy=12,
+        fontSize=SIZE["label"],
+        color=INK.css,
+        text=alt.ExprRef(f"{narrow} ? datum.short_text : datum.above_text"),
+    )
     said = "; ".join(
         f"{p}, {m.lower()}: {t}, {a}"
         for p, m, t, a in zip(
@@ -112,6 +122,10 @@ def judged(lenses: pd.DataFrame, totals: pd.DataFrame, currency: str) -> Figure:
             },
         ),
     )
+
+
+def _amount(value: float, currency: str) -> str:
+    return (fmt.MINUS if value < 0 else "") + fmt.symbol(currency) + fmt.compact(abs(value), 5)
 
 
 def device_changes(devices: pd.DataFrame, lens: str) -> pd.DataFrame:
@@ -227,4 +241,6 @@ def verdict(row: Mapping[str, Any], currency: str) -> str:
 
 def decisions(plan: Plan, frame: pd.DataFrame, lens: str) -> pd.DataFrame:
     """Every decision in which a lens differs from the plan of least cash, as people read it."""
-    return decision_table(plan, frame[frame["lens"] == lens].drop(columns="lens"))
+    out = decision_table(plan, frame[frame["lens"] == lens].drop(columns="lens"))
+    blank = [c for c in ("Workload",) if c in out and (out[c] == "").all()]
+    return out.drop(columns=blank)
