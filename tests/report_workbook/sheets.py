@@ -56,7 +56,8 @@ def rows(book: Workbook, sheet: str, block: str) -> dict[str, list[float]]:
     ws = book[sheet]
     title = next(r for r in range(1, ws.max_row + 1) if str(ws.cell(r, 1).value or "").split(". ")[0] == block)
     out: dict[str, list[float]] = {}
-    r = title + 2
+    has_heading = ws.cell(title + 1, 5).value is None and ws.cell(title + 2, 1).value is not None
+    r = title + (2 if has_heading else 1)  # lines have no headings of their own, and a unit each
     while ws.cell(r, 1).value is not None:
         name, k = str(ws.cell(r, 1).value), 1
         while name in out:

@@ -56,6 +56,8 @@ class Spooled(Exact):
         self.packed: list[bytes] = []
         self.spooled = KEPT
         self.bottom = self.right = 0
+        self.hold = False
+        """True: nothing is packed, so that cells may come in any order."""
         self.names: list[str] = []
 
     def _put(self, row: int, column: int, text: str) -> None:
@@ -143,7 +145,9 @@ class Spooled(Exact):
         self.right = max(self.right, last)
 
     def done(self, row: int) -> None:
-        """Spool the rows before `row`: nothing more comes to them but to their right."""
+        """Pack the rows before `row`: nothing more comes to them but to their right."""
+        if self.hold:
+            return
         rows = sorted(r for r in self.lines if self.spooled <= r < row)
         if not rows:
             return

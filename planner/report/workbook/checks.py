@@ -19,10 +19,14 @@ from planner.report.workbook.holdings import Owned
 from planner.report.workbook.outputs import Tco
 from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.statements import OUTPUT_TAB
+from planner.report.workbook.styles import NAVY, WHITE
 from planner.report.workbook.workings import Capacity, Context, Decisions
 from planner.result.frames import CATEGORIES
 
 FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS = TOTAL, TOTAL + 1, TOTAL + 2, TOTAL + 3, TOTAL + 4
+
+ROOM = 19
+"""Rows for the two lists, each with a heading, a last line and a blank one."""
 
 
 @dataclass
@@ -64,11 +68,15 @@ def write_checks(x: Context, p: Parts) -> bool:
     """Write the sheet and name its cell `Master_check`; True when every check holds."""
     s = x.sheet("Checks", "Checks", OUTPUT_TAB, "Every difference should be nothing.")
     s.columns_used |= {1, FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS}
+    s.ws.hold = True
     master = s.row
-    s.row += 2
+    top = s.row + 2
+    s.row = top + ROOM  # the lists come first on the sheet and need what stands below
     sound, solved = _checks(x, s, p)
+    s.row = top
     first = _list(x, s, "Holds whatever is typed", sound)
     second = _list(x, s, "Ties to the planner's figures as long as nothing is changed", solved)
+    assert s.row <= top + ROOM, "more checks than there is room for"
     hold, changed, fail = x.c["Word_hold"], x.c["Word_changed"], x.c["Word_fail"]
     states = (all(c.holds for c in sound), all(c.holds for c in solved))
     state = hold if all(states) else changed if states[0] else fail
@@ -152,8 +160,6 @@ def _given(x: Context, s: TimeSheet, values: list[float]) -> list[Expr]:
 def _list(x: Context, s: TimeSheet, title: str, checks: list[Check]) -> str:
     """The lines of a list and whether they all hold; returns the cell that says so."""
     styles = x.book.styles
-    for column in range(FIRST + x.book.periods):
-        s.ws.write_blank(s.row, column, None, styles.block)
     s.ws.write_string(s.row, 0, title, styles.block)
     heads = (
         (FOUND, "Found"),
@@ -162,8 +168,10 @@ def _list(x: Context, s: TimeSheet, title: str, checks: list[Check]) -> str:
         (WITHIN, "Within"),
         (HOLDS, "1 = holds"),
     )
+    right = styles.of(bold=True, font_color=WHITE, bg_color=NAVY, align="right")
     for column, text in heads:
-        s.ws.write_string(s.row, column, text, styles.block)
+        s.ws.write_string(s.row, column, text, right)
+    s.ws.blanks(s.row, 1, FIRST + x.book.periods - 1, styles.block)
     s.row += 1
     start, number = s.row, styles.of(num_format="#,##0.00;-#,##0.00;0.00")
     for check in checks:

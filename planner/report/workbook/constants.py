@@ -109,7 +109,7 @@ def write_constants(book: Book, books: Books, c: Constants) -> None:
             ws.write_string(row, 1, value, styles.cell("input", "text"))
         else:
             ws.write_number(row, 1, float(value), styles.cell("input", number))
-        ws.write_string(row, 2, meaning, styles.label)
+        ws.write_string(row, 2, meaning, styles.beside)
         book.name(name, "Constants", row, 1, value)
         row += 1
 
@@ -138,10 +138,10 @@ def write_constants(book: Book, books: Books, c: Constants) -> None:
     put("Leases_paid_in_advance", "1: lease payments fall at the start of a period; 0: at its end", "whole")
     put("Site_life_months", "Life of what is paid to open a site, months", "whole")
     for name, _, meaning in (*CONSTANTS, *WORDS):
-        put(name, meaning, "text" if name.startswith("Word") else "factor")
+        put(name, meaning, "text" if name.startswith("Word") else "plain")
     for table, by in c.defaults.items():
         for heading, default in by.items():
-            kind: Number = "text" if isinstance(default.value[0, 0], str) else "factor"
+            kind: Number = "text" if isinstance(default.value[0, 0], str) else "plain"
             put(default.name, f"What a blank cell means in the column {heading} of {table}", kind)
     ws.set_column(0, 0, 38)
     ws.set_column(1, 1, 18)

@@ -202,6 +202,8 @@ def write_costs(x: Context, made: list[Part]) -> Costs:
     out = Costs(s, rows, cells, total, Column(s, PRESENT, rows, np.vstack(worths)), frame)
     for column, name in (*TEXTS, *CODES):
         out.keys[name] = Column(s, column, rows, frame[name].to_numpy(object))
+    for column, width in ((CATEGORY, 14), (CASH, 10), (SITE, 20), (OFFER, 28), (LINE, 26), (BASIS, 10), (PRESENT, 15)):
+        ws.set_column(column, column, width)
     ws.autofilter(start - 1, 0, max(s.row - 1, start), FIRST + x.book.periods - 1)
     return out
 

@@ -116,6 +116,7 @@ def _write(book: Book, ws: Spooled, plan: Plan, table: Table, frame: pd.DataFram
     ws.set_landscape()
     ws.set_paper(9)
     ws.fit_to_pages(1, 0)
+    ws.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     ws.repeat_rows(0, 0)
     ws.print_area(0, 0, max(len(frame), 1), len(table.columns) - 1)
     ws.set_footer("&L&F, &A&RPage &P of &N")

@@ -168,7 +168,8 @@ def write_limits(x: Context, s: Sources) -> None:
     ws.write_string(0, 0, "Policies", styles.title)
     ws.write_string(1, 0, "Live: columns of 0 and 1 right of the periods on the sheets say what each policy counts.", styles.note)  # fmt: skip
     for i, text in enumerate(HEADS):
-        ws.write_string(3, i, text, styles.head)
+        ws.write_string(3, i, text, styles.head if i <= 3 or i == HOLDS else styles.head_right)
+    ws.set_row(3, 26)
     table, flags, measured = a.plan.tables["policies"], Flags(x), terms(x, s)
     row_of = pd.Series(np.arange(len(table)), index=table["policy"].to_numpy(object))
     for r, p in enumerate(a.frames["policies"].itertuples(index=False), start=4):
@@ -209,7 +210,7 @@ def _row(x: Context, ws, r: int, p, rule: pd.Series, k: int, counted: list[Term]
     name = "Tolerance" if money else "Small_share"
     text = f"=IF(L{n}>=-MAX(Small_share*ABS(K{n}),{name}),Word_yes,Word_no)"
     word = c["Word_yes"] if slack >= -least else c["Word_no"]
-    ws.write_formula(r, HOLDS, text, styles.cell("check", "text"), word.value[0, 0])
+    ws.write_formula(r, HOLDS, text, styles.of(align="left", indent=1), word.value[0, 0])
     if np.isfinite(p.shadow_price):
         ws.write_number(r, SHADOW, p.shadow_price, styles.cell("value", "price"))
 

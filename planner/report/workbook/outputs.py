@@ -38,6 +38,7 @@ def write_tco(x: Context, d: Decisions, k: Capacity, costs: Costs, who: Allocate
     """The sheet TCO: cash by category, cost pool, site, workload, and per unit."""
     s = x.sheet("TCO", "Total cost of ownership", OUTPUT_TAB, "Cash, nominal by period; present value beside.")
     c, about = x.c, category_table()
+    s.ws.set_column(2, 2, 27)
     cash_only, not_cash = costs.where("cash", c["Word_cash"]), costs.where("cash", c["Word_non_cash"])
 
     def present(column: int, values: Array, name: str, first: int, *more):

@@ -26,6 +26,9 @@ from planner.report.workbook.expr import NOW, PREVIOUS, Array, Cells, Column, Ex
 from planner.report.workbook.expr import Written as WrittenExpr
 from planner.report.workbook.styles import Kind, Number
 
+NARROW = 13
+"""Letters of a heading that fit beside each other in a column of figures."""
+
 
 class TimeSheet:
     """A sheet on the plan's time axis, filled from top to bottom by `block`."""
@@ -51,7 +54,7 @@ class TimeSheet:
         ws.write_string(0, 0, self.title, styles.title)
         ws.write_string(1, 0, note, styles.note)
         for c, text in ((0, "Period"), (UNIT, "Unit"), (TOTAL, "Total")):
-            ws.write_string(2, c, text, styles.head)
+            ws.write_string(2, c, text, styles.head_right if c == TOTAL else styles.head)
         for row, line in ((2, time.number), (3, time.month)):
             for c in range(FIRST):
                 if row == 3 or c not in (0, UNIT, TOTAL):
@@ -65,7 +68,7 @@ class TimeSheet:
         ws.set_column(0, 0, 44)
         ws.set_column(1, 1, 22)
         ws.set_column(2, 3, 17)
-        ws.set_column(UNIT, UNIT, 14)
+        ws.set_column(UNIT, UNIT, 20)
         ws.set_column(TOTAL, TOTAL, 16)
         ws.set_column(PARAMS, BEFORE, 12)
         ws.set_column(FIRST, FIRST + n - 1, 13)
@@ -76,6 +79,8 @@ class TimeSheet:
         """Hide the columns that no block of this sheet needs; the periods keep their place on every sheet."""
         for column in set(range(FIRST)) - self.columns_used:
             self.ws.set_column(column, column, None, None, {"hidden": True})
+        # What stands right of the periods says what policies count; on paper it would make the rest too small.
+        self.ws.print_area(0, 0, self.ws.bottom, FIRST + self.book.periods - 1)
 
     def put(self, row: int, column: int, text: str, value: object, style: object, t: int = 0) -> None:
         """One formula with its cached value; `text` is a template for period t."""
@@ -153,6 +158,10 @@ class TimeSheet:
         ws.write_string(self.row, 0, f"{title}. {help}" if help else title, styles.block)
         ws.blanks(self.row, 1, FIRST + self.book.periods - 1, styles.block)
         self.row += 1
+        if not labels and not params:
+            return
+        if any(len(text) > NARROW for text in params):
+            ws.set_row(self.row, 26)
         for c, text in enumerate(labels):
             ws.write_string(self.row, c, text, styles.head)
         for i, text in enumerate(params):
@@ -221,7 +230,8 @@ class TimeSheet:
             expr = source(out) if callable(source) else source
             row = self.row
             self.ws.write_string(row, 0, label, self.book.styles.total_label if style.bold else self.book.styles.label)
-            self.ws.write_string(row, UNIT, self._unit(style.unit or unit), self.book.styles.label)
+            beside = self.book.styles.total_label if style.bold else self.book.styles.label
+            self.ws.write_string(row, UNIT, self._unit(style.unit or unit), beside)
             kind: Kind = "total" if style.bold else "link" if expr.is_link else "formula"
             value = self.fill(expr, 1, style.number, kind)
             out[label] = Cells(self, np.array([row]), value)
@@ -233,6 +243,8 @@ class TimeSheet:
                 whole = self._over(out[label], style.total)
                 cell = self.book.styles.cell("total" if style.bold else "formula", style.number)
                 self.put(row, TOTAL, whole.text(0, self), whole.value[0, 0], cell)
+            if style.bold:
+                self.ws.blanks(row, 1, FIRST - 1, beside)
         self.row += 1
         self.ws.done(self.row)
         return out

@@ -104,7 +104,7 @@ def write_cash_flow(x: Context, costs: Costs, a: Accounts, profit: dict[str, Cel
     ops = operating(x, s, costs)
 
     def line(name: str) -> Expr:
-        row = s.row + 2 + len(entries)
+        row = s.row + 1 + len(entries)
         return -costs.sum(costs.where("line", Column(s, 0, np.array([row]), _column((name,)))))
 
     entries: list = []

@@ -10,7 +10,7 @@ from xlsxwriter.format import Format
 from planner.report.format import SYMBOLS
 
 Kind = Literal["input", "formula", "link", "value", "total", "check"]
-Number = Literal["money", "price", "amount", "factor", "share", "whole", "text"]
+Number = Literal["money", "price", "amount", "factor", "share", "whole", "text", "plain"]
 
 BLUE, GREEN, BLACK, GREY, WHITE = "#0000FF", "#00612E", "#000000", "#595959", "#FFFFFF"
 NAVY, TEAL, INPUT_FILL, TOTAL_FILL, HEAD_FILL = "#1F3A5F", "#0B6E69", "#EAF2FB", "#EEF1F4", "#D9E1EA"
@@ -27,17 +27,21 @@ LEGEND: tuple[tuple[Kind, str], ...] = (
 
 
 def number_formats(currency: str) -> dict[str, str]:
-    """Number formats by kind of number; negative ones carry a minus sign, so that colour is never the only mark."""
+    """Number formats by kind of number; negative ones carry a minus sign, so that colour is never the only mark.
+
+    What would be shown as 0 is shown as a dash, whether it is nothing or the dust of a sum.
+    """
     sign = SYMBOLS.get(currency, currency + " ").replace('"', "").replace("\u00a0", " ")
     money = f'"{sign}"#,##0'
     return {
-        "money": f'{money};-{money};"-"',
+        "money": f'[>=0.5]{money};[<=-0.5]-{money};"-"',
         "price": f'"{sign}"#,##0.00##',
-        "amount": '#,##0.0;-#,##0.0;"-"',
+        "amount": '[>=0.05]#,##0.0;[<=-0.05]-#,##0.0;"-"',
         "factor": "0.0000",
         "share": "0.0%",
         "whole": "0",
         "text": "@",
+        "plain": "General",
     }
 
 
@@ -71,6 +75,11 @@ class Styles:
     def label(self) -> Format:
         """A label."""
         return self.of(align="left")
+
+    @property
+    def beside(self) -> Format:
+        """A label to the right of a number."""
+        return self.of(align="left", indent=1)
 
     @property
     def title(self) -> Format:

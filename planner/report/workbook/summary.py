@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.plan.tables import TABLES
 from planner.report.format import gap as gap_words
 from planner.report.labels import Calendar
 from planner.report.theme import ACCENT, COST_GROUPS, GROUP, INK, SOURCE, SOURCE_LABELS, SOURCES
@@ -20,6 +21,9 @@ from planner.report.workbook.outputs import Tco
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.styles import LEGEND, Number
 from planner.report.workbook.workings import Context
+
+HEADLINE = 4
+"""The row of the first figure of the summary."""
 
 
 @dataclass
@@ -44,7 +48,7 @@ def write_summary(x: Context, f: Figures) -> None:
     ws.write_formula(2, 0, "=Master_check", styles.of(bold=True), x.c["Word_hold"].value[0, 0])
     for word, style in (("Word_hold", styles.good), ("Word_fail", styles.bad)):
         ws.conditional_format(2, 0, 2, 0, {"type": "formula", "criteria": f"=$A$3={word}", "format": style})
-    row = _headline(x, ws, f, 4)
+    row = _headline(x, ws, f, HEADLINE)
     row = _groups(x, ws, f, row + 1)
     row = _axis_table(x, ws, f, row + 1)
     ws.set_column(0, 0, 40)
@@ -130,8 +134,8 @@ def _groups(x: Context, ws: Any, f: Figures, row: int) -> int:
             "values": ["Summary", r, 1, r, years], "fill": {"color": tone.light}, "gap": 60,
         })  # fmt: skip
     _dress(chart, "Cost by year", settings.currency)
-    ws.insert_chart(row + 2, 0, chart, {"x_scale": 1.15, "y_scale": 1.15, "description": "Stacked columns: cost by group and year"})  # fmt: skip
-    return row + 20
+    ws.insert_chart(HEADLINE - 1, years + 2, chart, {"x_scale": 1.15, "y_scale": 1.1, "description": "Stacked columns: cost by group and year"})  # fmt: skip
+    return row + 1
 
 
 def _categories(block: Block) -> list[object]:
@@ -249,6 +253,7 @@ def write_cover(x: Context, made: str, extra: Sequence[Extra] = ()) -> None:
         row += 1
         ws.write_string(row, 0, "1,234", styles.cell(kind, "text"))
         ws.write_string(row, 1, text, styles.label)
+    row += 1
     for text in NOTES:
         row += 1
         ws.write_string(row, 1, text, styles.wrapped)
@@ -260,23 +265,36 @@ def write_cover(x: Context, made: str, extra: Sequence[Extra] = ()) -> None:
     for name in x.book.order:
         row += 1
         ws.write_url(row, 0, f"internal:'{name}'!A1", styles.of(font_color="#1F5FA8", underline=1), name)
-        ws.write_string(row, 1, what.get(name, "Input: a table of the plan; loads back as one"), styles.label)
+        ws.write_string(
+            row, 1, what.get(name) or f"Input: {TABLES[name].help[:1].lower()}{TABLES[name].help[1:]}", styles.label
+        )
     ws.set_column(0, 0, 26)
     ws.set_column(1, 1, 110)
     finish(ws, "Cover", 1)
+    ws.fit_to_pages(1, 1)
     ws.set_first_sheet()
     ws.activate()
+
+
+STANDARDS = {
+    "ifrs16": "IFRS 16",
+    "asc842_finance": "ASC 842 as finance leases",
+    "asc842_operating": "ASC 842 as operating leases",
+    "none": "payment, off the balance sheet",
+}
+IDLE = {"users": "by its users", "platform": "by the platform", "even": "by its users, evenly"}
 
 
 def _policy(policy: Any) -> str:
     words = [
         f"depreciation {policy.depreciation.replace('_', ' ')}",
-        f"leases {policy.lease_standard}",
-        f"idle capacity {policy.idle}",
+        f"leases by {STANDARDS[policy.lease_standard]}",
+        f"idle capacity borne {IDLE[policy.idle]}",
     ]
     if policy.tax_depreciation is not None:
         words.append(f"tax return {policy.tax_depreciation.replace('_', ' ')}")
-    return ", ".join(words)
+    text = ", ".join(words)
+    return text[:1].upper() + text[1:]
 
 
 LINE = 110
