@@ -59,7 +59,7 @@ if found is not None and plan is not None:
     names = {a: told.name(a) for a in found.frames["alternatives"]["alternative"]}
     fig = told.ranges(found.frames, found.facts, plan.settings.currency, picking.chosen(names, choice))
     picking.chart(fig, told.SELECTION, "alternative", choice)
-    left, right = st.columns(2)
+    left, right = st.columns([3, 2])
     with left:
         no_regret(plan, found)
     with right:

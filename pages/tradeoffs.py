@@ -9,7 +9,7 @@ import streamlit as st
 from pages import _figures as figs
 from pages._shared import asking, drafts, picking, state
 from pages._shared.state import Current
-from planner.explore.frontier import AGAINST
+from planner.explore.frontier import AGAINST, PLAN
 from planner.explore.question import Answer
 from planner.plan.plan import Plan
 from planner.report import format as fmt
@@ -27,7 +27,7 @@ PRECISION = {
 def point(plan: Plan, answer: Answer, name: dict[str, str], choice: str, here: Current) -> None:
     """The plan of the chosen point: headline, and the decisions that differ."""
     points = answer.frames["points"].set_index("point", drop=False)
-    at = picking.one_of("Point", name, choice)
+    at = picking.one_of("Point", name, choice, PLAN)
     row = points.loc[at].to_dict()
     picking.numbers(told.headline(row, answer.facts, plan.settings.currency))
     decisions = answer.frames["decisions"]
@@ -106,7 +106,7 @@ if found is not None and plan is not None:
     currency = plan.settings.currency
     name = told.labels(points, asked["against"], currency)
     choice = f"{CHOICE}-{asked['against']}-{asked['points']}"
-    fig = told.frontier(points, found.facts, currency, picking.chosen(name, choice))
+    fig = told.frontier(points, found.facts, currency, picking.chosen(name, choice, PLAN))
     picking.chart(fig, told.SELECTION, "point", choice)
     point(plan, found, name, choice, current)
     title = "How the mix moves from the least cost on"

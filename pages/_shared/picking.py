@@ -27,17 +27,16 @@ def chart(fig: Figure, selection: str, field: str, choice: str) -> None:
     figs.show(fig, key, picked=picked)
 
 
-def one_of(label: str, names: Mapping[str, str], choice: str) -> str:
+def one_of(label: str, names: Mapping[str, str], choice: str, first: str = "") -> str:
     """The plan that was chosen, which can be changed here too."""
-    if st.session_state.get(choice) not in names:
-        st.session_state[choice] = next(iter(names))
+    st.session_state[choice] = chosen(names, choice, first)
     return str(st.selectbox(label, list(names), format_func=lambda n: names[n], key=choice, width=420))
 
 
-def chosen(names: Mapping[str, str], choice: str) -> str:
-    """The plan that was chosen so far; the first where none was."""
+def chosen(names: Mapping[str, str], choice: str, first: str = "") -> str:
+    """The plan that was chosen so far; where none was, `first`, or the first of all."""
     kept = str(st.session_state.get(choice, ""))
-    return kept if kept in names else next(iter(names))
+    return kept if kept in names else first if first in names else next(iter(names))
 
 
 def numbers(row: tuple[Number, ...]) -> None:

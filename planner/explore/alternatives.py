@@ -44,8 +44,10 @@ def measures_of(plan: Plan, result: Result) -> tuple[Measure, ...]:
         out.append(Measure(CAPEX, "capex"))
     if result.frames["emissions"]["carbon_t"].sum() > 0:
         out.append(Measure(CARBON_NAME, CARBON))
-    if len(plan.table("sites")) > 1:
-        out.append(Measure(SITES, "open_sites"))
+    sites = plan.table("sites")
+    paid = sites[["opening_cost", "fixed_cost_per_month", "security_cost_per_month"]].sum(axis=1) > 0
+    if paid.any():
+        out.append(Measure(SITES, "open_sites", (("site", ";".join(sites.loc[paid, "site"])),)))
     if set(HELD) & pricings:
         # The least of these orders as little and as late as can be.
         out.append(Measure(HELD_DEVICES, "devices", (("pricing", ";".join(HELD)),)))
@@ -101,6 +103,8 @@ class _Alternatives:
         self.known = Decisions.of(look)
         self.now = {m.name: m.value(look) for m in self.measures}
         self.missing: list[str] = []
+        self.no_further: list[str] = []
+        self.proven: dict[str, float | None] = {}
 
     def search(self, measure: Measure, most: bool) -> Search:
         """The least or most of a measure within the limit on cost."""
@@ -116,7 +120,10 @@ class _Alternatives:
             for m in self.measures
             for most in ((False, True) if most_too(m) else (False,))
         }
-        found = self.solved({name: self.case(name, s) for name, s in searches.items()})
+        ends = self.solved({name: self.case(name, s) for name, s in searches.items()})
+        self.proven = {name: searches[name].proven(r) for name, r in ends.items()}
+        found = {name: r for name, r in ends.items() if self.further(searches[name], r)}
+        self.no_further = [name for name in ends if name not in found]
         mixes = {name: self.mix(r) for name, r in {PLAN: self.result, **found}.items()}
         for i in range(1, FURTHER + 1):
             if self.runner.cancelled:
@@ -130,12 +137,18 @@ class _Alternatives:
             if min(distance(mix, m) for m in mixes.values()) < TOO_CLOSE:
                 break
             found, mixes = {**found, **more}, {**mixes, name: mix}
-        return self.told(found, mixes, searches)
+        return self.told(found, mixes)
 
     def case(self, name: str, search: Search) -> Case:
         """A search of the plan, which is changed only where else its measure could not be counted."""
         assert search.least is not None
         return Case(name, counted(self.plan, (search.least,)), self.options, search)
+
+    def further(self, search: Search, result: Result) -> bool:
+        """True where a search got further in its measure than the plan itself."""
+        assert search.least is not None
+        now, value = self.now[search.least.name], search.least.value(Look(self.plan, result))
+        return (now - value) * (-1.0 if search.most else 1.0) > 1e-6 * max(abs(now), search.scale)
 
     def solved(self, cases: Mapping[str, Case]) -> dict[str, Result]:
         """The results that are plans within the limit; the names of the others are kept as missing."""
@@ -168,9 +181,7 @@ class _Alternatives:
         base = work_share("familiar", self.plan, ())
         return Measure(base.name, base.of, weights=base.weights, by_offer=tuple(weight), per=base.per)
 
-    def told(
-        self, found: Mapping[str, Result], mixes: Mapping[str, pd.Series], searches: Mapping[str, Search]
-    ) -> Answer:
+    def told(self, found: Mapping[str, Result], mixes: Mapping[str, pd.Series]) -> Answer:
         """The answer."""
         everything = {PLAN: self.result, **found}
         values = pd.DataFrame(
@@ -179,7 +190,7 @@ class _Alternatives:
         frames = {
             "alternatives": pd.DataFrame([self.row(n, r, mixes) for n, r in everything.items()]),
             "values": values.rename_axis("alternative").reset_index().melt("alternative", var_name="measure"),
-            "ranges": self.ranges(values, found, searches),
+            "ranges": self.ranges(values),
             "mix": pd.concat(
                 [work_by_offer(self.plan, r).reset_index().assign(alternative=n) for n, r in everything.items()],
                 ignore_index=True,
@@ -199,6 +210,7 @@ class _Alternatives:
             "objective": self.size,
             "gap": self.result.gap,
             "missing": self.missing,
+            "no_further": self.no_further,
             "cancelled": self.runner.cancelled,
             "count": len(found),
         }
@@ -232,7 +244,7 @@ class _Alternatives:
             "gap": np.nan if r.aim is None or r.aim.gap is None else r.aim.gap,
         }
 
-    def ranges(self, values: pd.DataFrame, found: Mapping[str, Result], searches: Mapping[str, Search]) -> pd.DataFrame:
+    def ranges(self, values: pd.DataFrame) -> pd.DataFrame:
         """How far each measure goes within the share: seen, and proven that it goes no further (NaN: not proven)."""
         rows = []
         for m in self.measures:
@@ -240,7 +252,7 @@ class _Alternatives:
             ends = {}
             for sought, worst in ((LEAST, seen.min()), (MOST, seen.max())):
                 name = f"{sought} {m.name}"
-                proven = searches[name].proven(found[name]) if name in found else None
+                proven = self.proven.get(name)
                 if proven is None:
                     ends[sought] = np.nan
                 elif sought == LEAST:  # only capex can be below nothing, by what is sold

@@ -180,6 +180,6 @@ def with_policy(plan: Plan, measure: str, limit: float = 1e12) -> Plan:
 
 def counted(plan: Plan, measures: tuple[Measure, ...]) -> Plan:
     """The plan, changed so that its model can tell apart all that the measures need; it costs the same."""
-    for of in {m.of for m in measures} & {LATENCY, "open_sites"}:
+    for of in {m.of for m in measures if m.of == LATENCY or (m.of == "open_sites" and not m.scope)}:
         plan = with_policy(plan, of)
     return plan

@@ -192,12 +192,11 @@ class _Search:
         part = fixed(self.matrix, self.choices, choices) if self.choices.any() else self.matrix
         self.run(part, gap, share, proves=not self.choices.any())
 
-    def from_guess(self, guess: np.ndarray) -> None:
-        """The plan with the whole numbers that are known, then its devices anew around its yes-or-no decisions."""
-        known = self.run(fixed(self.matrix, self.matrix.integer, guess), 0.0, 0.2, proves=False)
-        if known.values is not None and self.choices.any() and self.devices.any() and not self.watch.stopped:
+    def around_guess(self, guess: np.ndarray) -> None:
+        """Whole devices anew around the yes-or-no decisions of a plan that is known."""
+        if self.choices.any() and self.devices.any() and not self.done:
             part = fixed(self.matrix, self.choices, guess)
-            self.run(part, max(self.options.gap / 2, FIRST_GAP), 0.4, proves=False, start=known.values)
+            self.run(part, max(self.options.gap / 2, FIRST_GAP), 0.5, proves=False, start=self.watch.values)
 
     def relax(self) -> Outcome:
         """Everything continuous, by interior point: on large models it takes a tenth of the simplex's time."""
@@ -217,14 +216,17 @@ class _Search:
 
     def stages(self) -> SolveStatus:
         """All stages, until the gap is reached or the time is up."""
-        watch, gap = self.watch, self.options.gap
+        watch, gap, guess = self.watch, self.options.gap, self.matrix.guess
+        if guess is not None:
+            watch.begin("known")
+            self.run(fixed(self.matrix, self.matrix.integer, guess), 0.0, 0.2, proves=False)
         watch.begin("relax")
         first = self.relax()
         if first.status in ("infeasible", "unbounded"):
             return first.status
-        if self.matrix.guess is not None:
-            watch.begin("known")
-            self.from_guess(self.matrix.guess)
+        if guess is not None:
+            watch.begin("devices")
+            self.around_guess(guess)
         elif first.values is not None:
             watch.begin("round")
             for cut in LEANS_ON:

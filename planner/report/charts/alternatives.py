@@ -18,13 +18,13 @@ from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, tip
 from planner.report.insight import Number
 from planner.report.labels import names, offers
-from planner.report.theme import ACCENT, CHOSEN, INK, NEUTRAL, SIZE
+from planner.report.theme import ACCENT, INK, NEUTRAL, SIZE
 
 SELECTION = "chosen"
 MEASURES = {
     CAPEX: "Capex",
     CARBON_NAME: "Carbon",
-    SITES: "Open sites",
+    SITES: "Sites kept at a cost",
     HELD_DEVICES: "Devices held",
     OWN: "Work on owned devices",
     FREE_TO_LEAVE: "Work without commitment",
@@ -139,7 +139,7 @@ def ranges(frames: Mapping[str, pd.DataFrame], facts: Mapping[str, Any], currenc
             y,
             color=alt.Color(
                 "role:N",
-                scale=alt.Scale(domain=domain, range=[ACCENT.css, CHOSEN.css, INK.css]),
+                scale=alt.Scale(domain=domain, range=[NEUTRAL.css, ACCENT.css, INK.css]),
                 legend=alt.Legend(title=None, columns=3),
             ),
             shape=alt.Shape("role:N", scale=alt.Scale(domain=domain, range=["circle", "square", "diamond"])),
@@ -179,6 +179,10 @@ def note(facts: Mapping[str, Any]) -> str:
     ]
     if facts["missing"]:
         said.append(f"Not found in the time given: {fmt.listing([name(m).lower() for m in facts['missing']])}.")
+    if facts["no_further"]:
+        said.append(
+            f"Already as far as was found in this plan: {fmt.listing([name(n).lower() for n in facts['no_further']])}."
+        )
     if facts["cancelled"]:
         said.append("The search was stopped early.")
     return " ".join(said)
@@ -222,7 +226,7 @@ def alternative_table(frames: Mapping[str, pd.DataFrame], currency: str) -> pd.D
 def no_regret_table(plan: Plan, moves: pd.DataFrame) -> pd.DataFrame:
     """The moves that all plans make, by the last date to order: by, what, devices, in service."""
     if moves.empty:
-        return pd.DataFrame({"Order by": [], "What": [], "Devices": [], "In service": []})
+        return pd.DataFrame({"Order by": [], "Devices": [], "What": [], "In service": []})
     known, site = offers(plan), names(plan, "sites", "site")
     what = []
     for move in moves.itertuples():
@@ -236,8 +240,8 @@ def no_regret_table(plan: Plan, moves: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Order by": moves["by"].map(fmt.month),
-            "What": what,
             "Devices": moves["count"].where(moves["kind"] != OPEN).astype(float),
+            "What": what,
             "In service": moves["service"].map(fmt.month),
         }
     ).reset_index(drop=True)
@@ -256,7 +260,7 @@ def no_regret_finding(moves: pd.DataFrame, count: int) -> str:
 def headline(row: Mapping[str, Any], facts: Mapping[str, Any], currency: str) -> tuple[Number, ...]:
     """An alternative in five numbers."""
     tie = " (a tie)" if row["tie"] else ""
-    extra = f"{fmt.money(row['extra'], currency, signed=True)}{tie}"
+    extra = "" if row["alternative"] == PLAN else f"{fmt.money(row['extra'], currency, signed=True)}{tie}"
     return (
         Number("Cost", fmt.money(row["cost"], currency), extra),
         Number("More than this plan", fmt.percent(row["extra_share"], signed=True)),

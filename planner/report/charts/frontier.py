@@ -23,21 +23,32 @@ CLEAR, CLOSE = "Point", "Cannot be told from the point before"
 
 @dataclass(frozen=True)
 class Against:
-    """How a measure is told: its name, what is had less of, and a step of it."""
+    """How a measure is told: its name, that of its axis, what is had less of, and a step of it."""
 
     title: str
+    axis: str
     less: str
     step: str
 
 
 AGAINST = {
-    "carbon": Against("Carbon", "carbon", "per tonne avoided"),
-    "capex_peak": Against("Highest capex of a year", "capex in its highest year", "per unit of money off the peak"),
-    "latency": Against("Mean network latency", "latency", "per ms less"),
-    "concentration": Against(
-        "Share of the largest vendor", "spend with the largest vendor", "per percentage point less"
+    "carbon": Against("Carbon", "Carbon over the plan, t CO2e", "carbon", "per tonne avoided"),
+    "capex_peak": Against(
+        "Highest capex of a year",
+        "Capex of the year with most, nominal",
+        "capex in its highest year",
+        "per unit of money off the peak",
     ),
-    "unserved": Against("Volume left unserved", "unserved volume", "per unit more served"),
+    "latency": Against("Mean network latency", "Network latency, mean over volume, ms", "latency", "per ms less"),
+    "concentration": Against(
+        "Share of the largest vendor",
+        "Share of all spend with the vendor that gets most",
+        "spend with the largest vendor",
+        "per percentage point less",
+    ),
+    "unserved": Against(
+        "Volume left unserved", "Share of the volume left unserved", "unserved volume", "per unit more served"
+    ),
 }
 
 
@@ -91,19 +102,17 @@ def frontier(points: pd.DataFrame, facts: Mapping[str, Any], currency: str, chos
         gap_text=points["gap"].map(fmt.gap),
         marginal_text=[marginal_text(p, currency) for p in points.to_dict("records")],
         picked=points["point"] == chosen,
+        tag=_tags(points, against, currency),
     )
     ends = [float(drawn["low"].min()), float(drawn["cost"].max())]
     room = 0.06 * ((max(ends) - min(ends)) or abs(ends[0]) or 1.0)
-    x = alt.X("value:Q", title=what.title, axis=_axis(against, currency), scale=alt.Scale(zero=False, padding=24))
-    y = alt.Y(
-        "cost:Q",
-        title="Cost, present value",
-        axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=5),
-        scale=alt.Scale(domain=[min(ends) - room, max(ends) + room], nice=False),
-    )
+    x = alt.X("value:Q", title=what.axis, axis=_axis(against, currency), scale=alt.Scale(zero=False, padding=24))
+    axis = alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=5)
+    scale = alt.Scale(domain=[min(ends) - room, max(ends) + room], nice=False, zero=False)
+    y, y_low = (alt.Y(f"{c}:Q", title="Cost, present value", axis=axis, scale=scale) for c in ("cost", "low"))
     base = alt.Chart(drawn)
     line = base.mark_line(color=ACCENT.css, strokeWidth=2, opacity=0.6).encode(x, y, order=alt.Order("cost:Q"))
-    proven = base.mark_rule(color=NEUTRAL.css, strokeWidth=4, opacity=0.5).encode(x, alt.Y("low:Q"), alt.Y2("cost:Q"))
+    proven = base.mark_rule(color=NEUTRAL.css, strokeWidth=4, opacity=0.5).encode(x, y_low, alt.Y2("cost:Q"))
     tips = [
         tip("Point", "name"),
         tip(what.title, "value_text"),
@@ -129,7 +138,7 @@ def frontier(points: pd.DataFrame, facts: Mapping[str, Any], currency: str, chos
         .add_params(click)
     )
     ring = base.transform_filter("datum.picked").mark_point(size=620, color=CHOSEN.css, strokeWidth=2).encode(x, y)
-    tags = base.mark_text(align="left", dx=12, dy=-10, color=MUTED.css).encode(x, y, text="value_text:N")
+    tags = base.mark_text(align="left", dx=12, dy=-10, color=MUTED.css).encode(x, y, text="tag:N")
     layers = [proven, line, ring, tags, marks]
     if not facts_on_curve(points):
         layers.insert(2, _now(facts, x, y, against, currency))
@@ -141,6 +150,18 @@ def frontier(points: pd.DataFrame, facts: Mapping[str, Any], currency: str, chos
         alt.layer(*layers).properties(height=380),
         point_table(drawn, what, currency),
     )
+
+
+def _tags(points: pd.DataFrame, against: str, currency: str) -> list[str]:
+    """What stands beside each point: its measure, where the point before leaves room for it."""
+    out: list[str] = []
+    room = 0.04 * float(points["value"].max() - points["value"].min())
+    last = np.inf
+    for value in points["value"]:
+        clear = last - value > room
+        out.append(value_text(against, value, currency) if clear else "")
+        last = value if clear else last
+    return out
 
 
 def facts_on_curve(points: pd.DataFrame) -> bool:
@@ -240,7 +261,7 @@ def headline(point: Mapping[str, Any], facts: Mapping[str, Any], currency: str) 
     extra = float(point["cost"]) - float(facts["cost_now"])
     slack = float(point["gap"] or 0.0) * abs(float(point["cost"])) if np.isfinite(point["gap"]) else np.inf
     told = abs(extra) > slack + float(facts["gap_now"] or 0.0) * abs(float(facts["objective_now"]))
-    change = fmt.money(extra, currency, signed=True) if told else "no difference to this plan that could be told"
+    change = fmt.money(extra, currency, signed=True) if told else "no difference"
     less = float(point["value"]) - float(facts["value_now"])
     same = abs(less) <= 1e-4 * max(abs(float(facts["value_now"])), 1e-12)
     sign = "+" if less > 0 else fmt.MINUS
