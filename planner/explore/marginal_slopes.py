@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from planner.model.build import Model, build
 from planner.model.builder import Matrix
-from planner.model.drive import relaxed
+from planner.model.drive import LARGE, relaxed
 from planner.model.highs import Outcome, solve_highs
 from planner.model.options import Cancel
 from planner.plan.plan import Plan
@@ -58,7 +58,8 @@ def slopes(plan: Plan, cancel: Cancel | None = None) -> pd.DataFrame:
     """
     model = build(plan)
     base = relaxed(model.matrix, model.matrix.integer)
-    found = solve_highs(base, cancel=cancel)
+    # On large models interior point with a way to a vertex takes a fraction of the simplex's time.
+    found = solve_highs(base, cancel=cancel, method="crossover" if len(base.cost) > LARGE else "choose")
     nothing = pd.DataFrame({c: pd.Series([], dtype=t) for c, t in COLUMNS.items()})
     if found.duals is None or found.values is None or found.reduced_costs is None:
         return nothing
