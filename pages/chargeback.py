@@ -59,7 +59,7 @@ def lines(money: Money) -> None:
         }
     rows = narrowed(table, chosen)
     figs.note(bills.of(rows, money.currency))
-    figs.show_table(rows, "table-bills", "Every line of the bills with its key", height=520)
+    accounting.to_the_cent(rows, "table-bills", "Every line of the bills with its key", 16)
     figs.download(rows, "chargeback", "csv-bills")
 
 

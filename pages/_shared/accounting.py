@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from pages import _figures as figs
@@ -16,7 +17,7 @@ from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.money import choices
 from planner.report.money.choices import BY_NAME, CHOICES, GROUPS, Choice
-from planner.report.money.sources import Evidence
+from planner.report.money.sources import SHARE, Evidence
 from planner.report.money.statement import Statement, cell
 from planner.report.money.view import Money
 from planner.result.result import Result
@@ -24,6 +25,7 @@ from planner.result.result import Result
 CHOSEN = "policy-chosen"
 ACCOUNTS, ACCOUNTS_BASE, ACCOUNTS_EDITOR = "accounts", "accounts-base", "accounts-editor"
 ROW_PX, MOST_ROWS = 33, 45
+CENTS = (SHARE, "Amount")
 
 
 def _key(name: str) -> str:
@@ -122,7 +124,7 @@ def money_of(current: Current) -> Money | None:
         return None
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _money(
     key: tuple,
     usual_key: tuple,
@@ -195,12 +197,7 @@ def behind(found: Evidence, name: str) -> None:
             if len(found.parts) > 1:
                 total = fmt.money_exact(part.total, found.currency, 2)
                 st.markdown(f"**{fmt.plain(fmt.sentence(part.words))}**: {fmt.plain(total)}")
-            figs.show_table(
-                part.rows,
-                f"behind-{name}-{part.source}",
-                f"{part.words} behind {found.label}",
-                height=ROW_PX * (min(len(part.rows), 10) + 1) + 3,
-            )
+            to_the_cent(part.rows, f"behind-{name}-{part.source}", f"{part.words} behind {found.label}")
             figs.download(part.rows, f"{name}-{part.source}", f"csv-behind-{name}-{part.source}")
         if len(found.paid):
             with st.expander(f"How they were paid for: {fmt.plural(len(found.paid), 'row')} of the ledger"):
@@ -211,3 +208,18 @@ def behind(found: Evidence, name: str) -> None:
                 figs.show_table(
                     found.paid, f"paid-{name}", "Rows of the ledger by which they were paid for", height=320
                 )
+
+
+def to_the_cent(rows: pd.DataFrame, key: str, alt: str, shown: int = 10) -> None:
+    """A table whose amounts can be added up by hand: those of `CENTS` with their cents."""
+    cents = {c: st.column_config.NumberColumn(format="%,.2f") for c in CENTS if c in rows}
+    st.dataframe(
+        rows,
+        hide_index=True,
+        width="stretch",
+        height="content" if len(rows) <= shown else ROW_PX * (shown + 1),
+        column_config={**figs._formats(rows), **cents},
+        placeholder="",
+        key=key,
+        alt=alt,
+    )

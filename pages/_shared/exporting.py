@@ -46,7 +46,7 @@ def _file(plan: Plan, result: Result, policy: AccountingPolicy, form: str) -> No
         return
     if job is not None and job.state == "failed":
         st.error(fmt.plain(job.error), icon=":material/error:")
-    elif job is not None and job.stopping:
+    elif job is not None and (job.stopping or job.state == "cancelled"):
         st.caption("Stopped: nothing was made.")
     st.button(
         f"Make {'it' if job is None else 'it anew'}",

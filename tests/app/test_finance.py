@@ -141,6 +141,23 @@ def test_files_are_made_by_a_job_and_downloaded(visit: Visit):
     assert "Cash flow" in openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True).sheetnames
 
 
+def test_the_making_of_a_file_can_be_stopped(visit: Visit):
+    visitor = visit("finance")
+    queue = services.work().queue
+    busy = [queue.submit({"kind": "tests.jobs.fakes:count", "steps": 100_000}, express=e) for e in (False, True)]
+    busy += [queue.submit({"kind": "tests.jobs.fakes:count", "steps": 100_000}) for _ in range(queue.slots)]
+    visitor.button(key="make-focus-csv").click().run()
+    healthy(visitor)
+    visitor.button(key="stop-focus-csv").click().run()
+    job = next(j for j in queue._jobs.values() if j.spec["kind"] == "export")
+    assert job.wait(60)
+    assert job.state == "cancelled"
+    for other in busy:
+        queue.kill(other)
+    healthy(visitor.run())
+    assert visitor.button(key="make-focus-csv").label == "Make it anew"
+
+
 def test_a_plan_without_an_answer_says_so(visit: Visit):
     visitor = visit("plans")
     made = services.store().create(services.store().load(visitor.query_params["plan"]).draft, "Copy", "")

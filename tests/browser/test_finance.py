@@ -48,7 +48,7 @@ def test_a_policy_is_chosen_a_figure_looked_into_and_the_workbook_taken_along(ta
     waiting.value.save_as(path)
     assert path.suffix == ".xlsx"
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    assert {"Cover", "P&L", "Cash flow", "Net book value", "Checks"} <= set(book.sheetnames)
+    assert {"Cover", "P&L", "Cash flow", "Checks"} <= set(book.sheetnames)
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

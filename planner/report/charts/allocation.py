@@ -55,7 +55,7 @@ def bearers(parts: pd.DataFrame, totals: pd.DataFrame, currency: str, title: str
     ends = totals.assign(
         top=totals["who"].map(parts[parts["amount"] > 0].groupby("who")["amount"].sum()).fillna(0.0),
         text=[
-            fmt.money(a, currency) + "  " + fmt.percent(s)
+            fmt.money(a, currency) + " · " + fmt.percent(s)
             for a, s in zip(totals["amount"], totals["share"], strict=True)
         ],
     )

@@ -127,7 +127,7 @@ def ranked(name: str, title: str, note: str, rows: pd.DataFrame, currency: str, 
         return empty(name, title, "There is nothing to draw.")
     drawn = rows.assign(
         text=[
-            fmt.money(a, currency) + "  " + fmt.percent(s) for a, s in zip(rows["amount"], rows["share"], strict=True)
+            fmt.money(a, currency) + " · " + fmt.percent(s) for a, s in zip(rows["amount"], rows["share"], strict=True)
         ],
         amount_text=rows["amount"].map(lambda v: fmt.money(v, currency)),
         share_text=rows["share"].map(fmt.percent),
