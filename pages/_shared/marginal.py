@@ -6,11 +6,14 @@ import streamlit as st
 
 from pages import _figures as figs
 from pages._shared import asking, state
+from planner.explore.marginal import UNSOLVED
 from planner.report import format as fmt
 from planner.report.charts import marginal as chart
 from planner.report.labels import names
 
 STEPS = (0.05, 0.1, 0.25, 0.5)
+SECONDS = 240.0
+"""How long each solve may take."""
 
 
 def section() -> None:
@@ -26,9 +29,13 @@ def section() -> None:
         help="The plan is solved again for each workload with so much more of it. A small step is lost in the gaps.",
         persist_state="session",
     )
-    answer = asking.panel("marginal", "Work out what one more unit costs", step=float(step or 0.1))
+    answer = asking.panel("marginal", "Work out what one more unit costs", step=float(step or 0.1), seconds=SECONDS)
     if answer is None or plan is None:
         return
+    late = int((answer.frames["marginal"]["state"] == UNSOLVED).sum())
+    if late:
+        said = f"{fmt.plural(late, 'workload was', 'workloads were')} not solved in time: what is shown of them is the slope."
+        st.info(fmt.plain(said), icon=":material/hourglass_empty:")
     currency, table = answer.facts["currency"], answer.frames["marginal"]
     figs.show(chart.next_unit(plan, table, currency, answer.facts["step"]))
     with st.container(border=True, key="card-marginal"):

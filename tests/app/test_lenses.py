@@ -78,7 +78,7 @@ def test_what_is_not_linear_is_said_before_it_is_asked(open_plan: Callable[[Plan
 
 def test_one_more_unit_beside_the_average(open_plan: Callable[[Plan], AppTest]) -> None:
     plan = buy_or_lease(99_000.0, 3)
-    keep(plan, "marginal", step=0.1)
+    keep(plan, "marginal", step=0.1, seconds=240.0)
     visitor = open_plan(plan)
     visitor.segmented_control(key="lens-view").set_value("One more unit").run()
     healthy(visitor)

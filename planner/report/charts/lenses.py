@@ -12,10 +12,10 @@ from planner.explore.lenses import OTHER, SAME, UNSOLVED, UNTOLD
 from planner.finance.lens import ACCOUNTING, AFTER_TAX, CASH, TITLES
 from planner.plan.plan import Plan
 from planner.report import format as fmt
-from planner.report.charts.base import Figure, empty, source_color, table, tip
+from planner.report.charts.base import Figure, empty, legend, table, tip
 from planner.report.charts.scenario import amount, decision_table
 from planner.report.labels import offers
-from planner.report.theme import ACCENT, INK, MUTED, NEUTRAL, SIZE
+from planner.report.theme import ACCENT, INK, MUTED, NEUTRAL, SIZE, SOURCE, SOURCE_LABELS, scale
 
 SHORT = {CASH: "Cash", AFTER_TAX: "After tax", ACCOUNTING: "Accounts"}
 """Lenses where there is little room."""
@@ -161,7 +161,7 @@ def turned(plan: Plan, devices: pd.DataFrame, lens: str) -> Figure:
         "label:N",
         sort=list(drawn["label"]),
         title=None,
-        axis=alt.Axis(domain=False, ticks=False, labelLimit=215, labelColor=INK.css),
+        axis=alt.Axis(domain=False, ticks=False, labelLimit=160, labelColor=INK.css),
     )
     x = alt.X("change:Q", title=None, axis=alt.Axis(tickCount=5), scale=alt.Scale(domain=[-most, most], nice=False))
     bars = (
@@ -170,7 +170,11 @@ def turned(plan: Plan, devices: pd.DataFrame, lens: str) -> Figure:
         .encode(
             x,
             y,
-            source_color(drawn["source"]),
+            alt.Color(
+                "source_label:N",
+                scale=scale(SOURCE, drawn["source"], SOURCE_LABELS),
+                legend=legend(drawn["source"].nunique(), 7, 2),
+            ),
             tooltip=[tip("Offer", "label"), tip("Least cash", "before_text"), tip(where, "after_text"),
                      tip("Change", "text")],
         )

@@ -72,12 +72,12 @@ def next_unit(plan: Plan, marginal: pd.DataFrame, currency: str, step: float) ->
         "name:N",
         sort=list(usable["name"]),
         title=None,
-        axis=alt.Axis(domain=False, ticks=False, labelLimit=190, labelColor=INK.css),
+        axis=alt.Axis(domain=False, ticks=False, labelLimit=150, labelColor=INK.css),
     )
     most = max(1.3, float(points["at"].max()) * 1.05, float(spans["high"].max()) * 1.02 if len(spans) else 0.0)
     x = alt.X(
         "at:Q",
-        title="Cost of one more unit as a share of the average cost of a unit",
+        title="Share of the average cost",
         axis=alt.Axis(format=fmt.D3_PERCENT, tickCount=5),
         scale=alt.Scale(domain=[0, most], nice=False),
     )
