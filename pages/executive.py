@@ -178,6 +178,35 @@ def watch() -> None:
     st.progress(services.done(job), text=text)
 
 
+def sharpen(plan: Plan) -> None:
+    """Where no difference could be told: have the answer proven more closely."""
+    if trying.closer(plan) is not None:
+        closer(plan)
+        return
+    st.button(
+        "Prove it more closely",
+        icon=":material/troubleshoot:",
+        type="tertiary",
+        on_click=trying.ask_closer,
+        args=(plan,),
+        help=services.BOARD.help,
+        key="closer",
+    )
+
+
+@st.fragment(run_every=1.0)
+def closer(plan: Plan) -> None:
+    """How far the closer proof is."""
+    job = trying.closer(plan)
+    if job is None:
+        st.rerun()
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        gap = fmt.gap(job.progress.gap) if job.progress is not None else "starting"
+        st.progress(services.done(job), text=f"Proving more closely, {job.seconds:.0f} s, {gap}")
+        st.button("Stop and keep the best", on_click=trying.enough, args=(job.job_id,), key="closer-stop")
+
+
 def show(base_plan: Plan, base: Result, plan: Plan, result: Result, label: str) -> None:
     """An answer: what it costs more or less, its numbers, its mix."""
     currency = plan.settings.currency
@@ -190,6 +219,8 @@ def show(base_plan: Plan, base: Result, plan: Plan, result: Result, label: str) 
         verdict = tried.verdict(difference, base.objective or 0.0, currency)
         st.header(fmt.plain(f"{label}: {verdict[:1].lower()}{verdict[1:]}"), anchor=False)
         figs.note(tried.proof(difference, currency))
+        if not difference.certain and not state.now().read_only:
+            sharpen(plan)
     with st.grid(4, min_column_width=140):
         for number in tried.numbers(base_plan, base, plan, result):
             st.metric(

@@ -17,7 +17,6 @@ from planner.report.brief.cards import Card, scenario_plans
 from planner.result.result import Result
 from planner.store import Entry
 from planner.store.board import REOPENED
-from planner.store.cache import SWEEP as SWEEP_KIND
 
 COOKIE = "planner_visitor"
 """By which a browser is known again; it holds a random number and nothing else."""
@@ -35,7 +34,7 @@ def cards(plan: Plan, base: Result) -> list[Card]:
     """The scenarios of the plan with their answers and votes."""
     plans = _plans(plan.content_hash, plan.hash_of("scenarios", "changes"), plan)
     results = {
-        name: base if one.content_hash == plan.content_hash else answer(one.content_hash)
+        name: base if one.content_hash == plan.content_hash else services.best(one.content_hash)
         for name, one in plans.items()
         if isinstance(one, Plan)
     }
@@ -46,20 +45,6 @@ def cards(plan: Plan, base: Result) -> list[Card]:
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _plans(plan_hash: str, told: str, _plan: Plan) -> dict[str, Plan | str]:
     return scenario_plans(_plan)
-
-
-def answer(plan_hash: str) -> Result | None:
-    """The answer nearest to its bound that any question left, or None."""
-    found = [r for r in (services.best(plan_hash), _swept(plan_hash)) if r is not None]
-    if len(found) < 2:
-        _swept.clear(plan_hash)  # a better one may come any time
-    known = [r for r in found if r.gap is not None]
-    return min(known, key=lambda r: r.gap or 0.0) if known else next(iter(found), None)
-
-
-@st.cache_resource(max_entries=64, ttl=60, show_spinner=False)
-def _swept(plan_hash: str) -> Result | None:
-    return services.store().results.best(plan_hash, SWEEP_KIND)
 
 
 def solve(names: list[str]) -> None:

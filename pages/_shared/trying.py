@@ -11,11 +11,10 @@ from planner.explore.quick import QUICK
 from planner.explore.tries import Try, patched
 from planner.jobs import Job
 from planner.jobs.quick import submit_quick
-from planner.jobs.solve import solve_key
+from planner.jobs.solve import solve_key, submit_solve
 from planner.plan.patch import PatchError
 from planner.plan.plan import Plan
 from planner.result.result import Result
-from planner.store import options_key
 
 MOST_STARTS = 32
 """Plans whose starts this server keeps."""
@@ -58,18 +57,18 @@ def changed(plan_hash: str, levers: str, tried: Try, _plan: Plan) -> Plan | tupl
 
 def answer(plan: Plan) -> Result | None:
     """The best answer there is to a plan that was tried, or None; also when the answer is that no plan exists."""
-    found = services.best(plan.content_hash)
-    if found is not None and found.has_plan:
-        return found
-    told = _quick(plan.content_hash)
-    if told is None:
-        _quick.clear(plan.content_hash)
-    return told or found
+    proof = services.work().queue.find(solve_key(plan, services.BOARD.options))
+    mark = proof.job_id if proof is not None and not proof.live else ""
+    found = _best(plan.content_hash, mark)
+    if found is None or found.status == "unsolved":
+        _best.clear(plan.content_hash, mark)
+        return None
+    return found
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _quick(plan_hash: str) -> Result | None:
-    return services.store().results.get(plan_hash, options_key(QUICK))
+def _best(plan_hash: str, mark: str) -> Result | None:
+    return services.store().results.best(plan_hash)
 
 
 def ask(base: Plan, plan: Plan) -> Job | None:
@@ -110,6 +109,24 @@ def give_up() -> None:
     job = queue.get(st.session_state.pop(ASKED, ""))
     if job is not None and job.live and queue.cancel(job, _owner()):
         queue.kill(job)
+
+
+def closer(plan: Plan) -> Job | None:
+    """The solve that proves an answer more closely, while it waits or runs."""
+    job = services.work().queue.find(solve_key(plan, services.BOARD.options))
+    return job if job is not None and job.live else None
+
+
+def ask_closer(plan: Plan) -> None:
+    """Have an answer proven more closely, however long that takes."""
+    submit_solve(services.work().queue, services.store(), plan, services.BOARD.options, _owner())
+
+
+def enough(job_id: str) -> None:
+    """Stop such a solve, unless somebody else waits for it; the best so far is kept."""
+    job = services.work().queue.get(job_id)
+    if job is not None:
+        services.work().queue.cancel(job, _owner())
 
 
 def _owner() -> str:

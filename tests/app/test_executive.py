@@ -7,6 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._shared import services
+from planner.explore.tries import Try, patched
+from planner.jobs.solve import solve_key
 from planner.plan.plan import Plan
 from planner.store import draft_from_plan, options_key
 from tests.app.conftest import healthy
@@ -157,3 +159,21 @@ def test_a_new_move_gives_the_old_one_up(open_plan):
     assert "+38" in said(visitor) or "+37" in said(visitor)
     trail = [b.label.replace("\\", "") for b in visitor.button if str(b.key).startswith("go-")]
     assert trail[1:] in (["Demand +25\u00a0%"], ["Demand +50\u00a0%", "Demand +25\u00a0%"])
+
+
+def test_where_no_difference_could_be_told_a_closer_proof_may_be_had(open_plan):
+    # A device too many: both answers may be up to 3 % from the best, and the change is smaller than that.
+    offers = [{"offer": "a", "pricing": "committed", "price_per_hour": 1.0, "term_months": 12}]
+    lever = {"lever": "Price", "table": "offers", "column": "price_per_hour", "change": "multiply", "low": 0.9, "high": 1.001, "slider": "yes"}  # fmt: skip
+    plan = tiny(offers, 99.2 * YEAR, levers=[lever])
+    assert solved(plan).objective == pytest.approx(100 * YEAR)
+    visitor = open_plan(plan)
+    visitor.slider[0].set_value(0.001).run()
+    settle(visitor)
+    assert "no difference in cost that could be told" in said(visitor)
+    visitor.button(key="closer").click().run()
+    job = services.work().queue.find(solve_key(patched(plan, Try((("Price", 0.001),))), services.BOARD.options))
+    assert job is not None
+    assert job.wait(90)
+    assert (job.state, job.error) == ("done", "")
+    assert "costs $876 more" in said(healthy(visitor.run()))
