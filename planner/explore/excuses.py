@@ -39,6 +39,9 @@ LIFTABLE = {
     INTERRUPTIBLE: ("interruptible_share", 1.0),
 }
 """Bottlenecks that a rule of a workload makes, and what its cell is when the rule is lifted."""
+PRESSING = (POLICY, QUOTA, POWER, ROOM, DATE, LATENCY, ZONE, CERTIFICATION, INTERRUPTIBLE, NETWORK, THROUGHPUT)
+"""Bottlenecks in the order in which a person would act on them."""
+PER = {"carbon_t": "tonne of carbon", "devices": "device", "energy_kwh": "kWh", "water_m3": "m3", "volume": "unit"}
 ONLY = {"capex": (OWNED,), "devices": (*HELD, *RENTED), "energy_kwh": (*HELD, *RENTED), "water_m3": (*HELD, *RENTED)}
 """Measures that not every pricing adds to."""
 TIGHT = 1e-6
@@ -75,7 +78,7 @@ def excuses(plan: Plan, result: Result, offer: str) -> list[Excuse]:
         *_room(s, o, result),
         *_policies(plan, s, o, result),
     ]
-    return sorted(found, key=lambda e: not e.absolute)
+    return sorted(found, key=lambda e: (not e.absolute, PRESSING.index(e.bottleneck)))
 
 
 def frame(found: list[Excuse]) -> pd.DataFrame:
@@ -247,7 +250,7 @@ def _policies(plan: Plan, s: Sets, o: int, result: Result) -> Iterator[Excuse]:
             continue
         top = now.loc[now["shadow_price"].idxmax()]
         unit = plan.settings.currency
-        per = unit if row["measure"] in ("spend", "capex", "opex") else str(row["measure"])
+        per = unit if row["measure"] in ("spend", "capex", "opex") else PER.get(row["measure"], str(row["measure"]))
         price = float(top["shadow_price"])
         text = (
             f"The policy {row['policy']} is at its limit in {len(now)} of "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -146,16 +147,18 @@ class _Inquiry:
 
     def _inquire(self, facts: dict[str, Any], frames: dict[str, pd.DataFrame]) -> None:
         relaxed = RelaxedOffer(self.plan, self.offer, self.runner.cancel)
-        now = self._tick(relaxed, None, "relaxation")
-        zero = now
-        if now is not None and relaxed.amount(now) - relaxed.there > SMALL:
-            zero = self._tick(relaxed, relaxed.there, "relaxation without it")
-        size = self._size(relaxed, now)
-        little = None if zero is None else self._tick(relaxed, relaxed.there + 0.01 * size, "relaxation with a little")
+        now = self._tick(relaxed.at, "relaxation")
+        zero = now if now is None or now.had <= SMALL else self._tick(relaxed.without, "relaxation without it")
+        there = 0.0 if zero is None else relaxed.amount(zero)
+        size = self._size(relaxed, now, there)
+        little = much = None
+        if zero is not None:
+            little = self._tick(partial(relaxed.at, there + 0.01 * size), "relaxation with a little of it")
         guess = _guess(zero, little)
-        much = now
-        if not self.in_plan:
-            much = self._tick(relaxed, relaxed.there + size, "relaxation with it forced in") if zero else None
+        if self.in_plan:
+            much = now
+        elif zero is not None:
+            much = self._tick(partial(relaxed.at, there + size), "relaxation with it forced in")
         found = self.runner.solve(self._cases(size))
         other = found.get(LEFT_OUT if self.in_plan else FORCED)
         facts["swap"] = self._swap(other, zero, much, size)
@@ -173,21 +176,21 @@ class _Inquiry:
                 price=table["factor"] * facts["price"]["now"], amount=table["amount"].map(self.average)
             )[list(PRICES)].sort_values("factor", ignore_index=True)
 
-    def _tick(self, relaxed: RelaxedOffer, amount: float | None, name: str) -> Point | None:
+    def _tick(self, solve: Callable[[], Point | None], name: str) -> Point | None:
         """A relaxation, solved here since it takes a second or two, told like a solve."""
         runner = self.runner
         if runner.cancelled:
             return None
         runner.asked += 1
-        point = relaxed.at(amount)
+        point = solve()
         runner.answered += 1
         if runner.tell is not None:
             runner.tell(runner.answered, runner.asked, name)
         return point
 
-    def _size(self, relaxed: RelaxedOffer, now: Point | None) -> float:
+    def _size(self, relaxed: RelaxedOffer, now: Point | None, there: float) -> float:
         """The amount that is tried: what the plan has of the offer, else a trial that its limits let in."""
-        have = max(self.amount(self.result), relaxed.amount(now) - relaxed.there if now else 0.0)
+        have = max(self.amount(self.result), relaxed.amount(now) - there if now else 0.0)
         return have if self.in_plan else relaxed.trial(self.devices)
 
     def _cases(self, size: float) -> list[Case]:

@@ -5,7 +5,7 @@ The relaxation has no gap, so that small amounts can be told apart that a search
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ class Point:
     """The relaxed plan with so much of an offer: total cost and the offer's own, present values.
 
     `priced`: what follows the offer's prices; `fixed`: what is paid whether it is used or not; `used` and
-    `held`: its device-hours used and in service; `devices` and `volume`: by offer, on average and in all.
+    `held`: its device-hours used and in service; `had`: 0 where nothing is had of it but its assets; `devices` and `volume`: by offer, on average and in all.
     """
 
     cost: float
@@ -37,6 +37,7 @@ class Point:
     fixed: float
     used: float
     held: float
+    had: float
     devices: pd.Series
     volume: pd.Series
     paid: pd.Series
@@ -70,18 +71,27 @@ class RelaxedOffer:
         return row
 
     @property
-    def there(self) -> float:
-        """The amount that assets hold at least: those whose term runs on by itself."""
-        s = self.model.sets
-        a = s.assets
-        mine = (a.offer == self.o) & s.is_term[a.offer]
-        return float((a.devices[mine] * (np.minimum(a.last[mine], s.T - 1) - a.first[mine] + 1)).sum())
+    def had(self) -> Array:
+        """Columns by which the offer is had: its orders, or its use where it is paid by use."""
+        if self.is_held:
+            position = int(np.flatnonzero(self.model.sets.held == self.o)[0])
+            return self.model.capacity.new.ids[position].ravel()
+        return self.model.routing.serve.ids[self.arcs].ravel()
 
     def at(self, amount: float | None = None) -> Point | None:
-        """The cheapest relaxed plan, with the offer's amount where it is told; None where there is none."""
+        """The cheapest relaxed plan, with the offer's amount (assets included) where it is told; None where there is none."""
         matrix = self.matrix
         if amount is not None:
             matrix = with_rows(matrix, [(self.amount_row, amount, amount)])
+        return self._solved(matrix)
+
+    def without(self) -> Point | None:
+        """The cheapest relaxed plan in which no more is had of the offer than its assets; None where there is none."""
+        upper = self.matrix.col_upper.copy()
+        upper[self.had] = 0.0
+        return self._solved(replace(self.matrix, col_upper=upper))
+
+    def _solved(self, matrix: Matrix) -> Point | None:
         found = solve_highs(matrix, cancel=self.cancel)
         return None if found.status != "optimal" or found.values is None else self._point(found.values)
 
@@ -104,6 +114,7 @@ class RelaxedOffer:
             fixed=float(worth[mine & ~serve[t.col]].sum()),
             used=float(own["hours_used"].sum()),
             held=float(own["devices_in_service"].sum() * s.H),
+            had=float(values[self.had].sum()),
             devices=(table.groupby("offer")["devices_in_service"].sum() / s.T).reindex(names).fillna(0.0),
             volume=pd.Series(volume, index=names),
             paid=pd.Series(paid, index=names),

@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from planner.explore.excuses import DATE, Excuse
+from planner.explore.excuses import DATE, NETWORK, THROUGHPUT, Excuse
 from planner.explore.why_words import amount, listed, number, share
 from planner.plan.plan import Plan
 
 REASONS = 4
+"""Reasons that are told; the table has all."""
 
 
 def sentences(
@@ -20,7 +21,8 @@ def sentences(
     """The facts of `why` as sentences."""
     yield _standing(facts)
     bars = [e for e in reasons if e.absolute]
-    yield from (e.sentence for e in (bars or reasons)[:REASONS])
+    told = bars or [e for e in reasons if e.bottleneck not in (NETWORK, THROUGHPUT)]
+    yield from (e.sentence for e in told[:REASONS])
     if facts["lifted"]:
         yield _lifted(facts)
     if facts["barred"] and not facts["in_plan"]:
@@ -84,7 +86,8 @@ def _price(f: Mapping[str, Any]) -> Iterator[str]:
     if turn["found"] is not None:
         tried = f"; at {at(turn['not_at'])} it was no longer worth it" if turn["not_at"] and not f["in_plan"] else ""
         sure = turn["proven"]
-        least = f"; proven: not below {at(sure)}" if sure is not None and sure < turn["found"] * 0.999 else ""
+        side = "stay up to" if f["in_plan"] else "enter from"
+        least = f"; proven to {side} {at(sure)}" if sure is not None and sure < turn["found"] * 0.999 else ""
         yield f"In whole devices it would {word} {at(turn['found'])}{tried}{least}."
     elif f["in_plan"]:
         yield "Leaving it out makes no difference in cost that could be told, so no price at which it leaves is known."

@@ -80,6 +80,23 @@ def test_the_layer_above_the_base_turns_at_its_own_share_of_hours() -> None:
     assert facts["swap"]["a_year"] == pytest.approx(0.3 * YEAR * 2.0 - 0.5 * YEAR)
 
 
+def test_devices_that_are_there_are_told_from_those_that_would_be_bought() -> None:
+    """One device is owned already; a second pays while it costs less than a year of renting."""
+    offers = [
+        {"offer": "rent", "price_per_hour": 2.0},
+        {"offer": "own", "pricing": "owned", "purchase_price": 20000.0, "useful_life_months": 12},
+    ]
+    asset = {"asset": "A", "offer": "own", "devices": 1.0, "in_service": "2027-01"}
+    answer = asked(tiny(offers, 2 * YEAR, assets=[asset]), "own")
+    facts = answer.facts
+    assert not facts["in_plan"]
+    assert facts["assets"] == pytest.approx(1.0)
+    assert facts["price"]["now"] * facts["break_even"]["found"] == pytest.approx(2 * YEAR, rel=1e-4)
+    assert facts["price"]["now"] * facts["break_even"]["relaxed"] == pytest.approx(2 * YEAR, rel=1e-4)
+    assert facts["swap"]["a_year"] == pytest.approx(20000.0 - 2 * YEAR)
+    assert answer.sentences[0].startswith("own serves with the 1 devices that are there already")
+
+
 def test_an_offer_outside_is_forced_in_and_says_what_it_replaces() -> None:
     offers = [{"offer": "cheap", "price_per_hour": 2.0}, {"offer": "dear", "price_per_hour": 3.0}]
     answer = asked(tiny(offers, YEAR), "dear", devices=0.5)
