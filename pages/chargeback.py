@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import accounting, state
+from pages._shared import accounting, marginal, state
 from planner.report import format as fmt
 from planner.report.insight_cost import narrowed
 from planner.report.labels import names
@@ -90,7 +90,17 @@ def unit_costs(money: Money) -> None:
         figs.download(hours, "gpu-hours", "csv-gpu-hours")
 
 
-VIEWS = {"Who pays": who_pays, "Keys": by_key, "Bills": lines, "Unit costs": unit_costs}
+def one_more(money: Money) -> None:
+    marginal.section()
+
+
+VIEWS = {
+    "Who pays": who_pays,
+    "Keys": by_key,
+    "Bills": lines,
+    "Unit costs": unit_costs,
+    "One more unit": one_more,
+}
 
 current = state.current()
 st.title("Chargeback", anchor=False)

@@ -30,7 +30,7 @@ def test_every_view_opens_and_the_bills_are_the_ledger(visit: Visit):
         )
         totals.add(round(float(table(visitor, "Whole plan")["Whole plan"].iloc[-1]), 2))
     assert len(totals) == 1
-    for view in ("Keys", "Bills", "Unit costs"):
+    for view in ("Keys", "Bills", "Unit costs", "One more unit"):
         healthy(visitor.segmented_control(key="chargeback-view").set_value(view).run())
 
 
