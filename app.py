@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages._shared import boundary, look, sidebar, state
@@ -13,10 +11,8 @@ st.logo(f"static/logo-{'dark' if st.context.theme.type == 'dark' else 'light'}.s
 look.apply()
 
 
-def page(name: str, title: str, icon: str, help: str, default: bool = False) -> st.Page | None:
+def page(name: str, title: str, icon: str, help: str, default: bool = False) -> st.Page:
     """A page of the navigation by the name of its file."""
-    if not Path(f"pages/{name}.py").exists():
-        return None
     return st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:", help=help, default=default)
 
 
@@ -51,8 +47,7 @@ PAGES = {
     ],
 }
 
-PAGES = {section: [p for p in pages if p is not None] for section, pages in PAGES.items()}
-chosen = st.navigation({section: pages for section, pages in PAGES.items() if pages})
+chosen = st.navigation(PAGES)
 with boundary.guarded():
     boundary.sign_in()
     state.open_link()

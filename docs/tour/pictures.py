@@ -18,7 +18,11 @@ from tests.browser.conftest import DESKTOP, PHONE, launch
 from tests.browser.hands import Tab
 
 HERE = Path(__file__).resolve().parent
-PAGES = ("", "plan_detail", "demand", "places", "offers", "policies", "assets", "settings", "optimize", "plans")
+PAGES = (
+    *("", "plan_detail", "finance", "chargeback"),
+    *("executive", "why", "scenarios", "tradeoffs", "alternatives", "negotiation", "lenses", "workshop"),
+    *("demand", "places", "offers", "policies", "assets", "settings", "optimize", "plans"),
+)
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 SCHEMES = ("light", "dark")
 TALLEST = 6000
