@@ -23,12 +23,12 @@ PAGES = {
         page("finance", "Finance", "account_balance", "Statements, investment case, buy or rent, workbook"),
         page("chargeback", "Chargeback", "call_split", "Who pays for what: teams, workloads, unit costs"),
     ],
-    "What if": [
-        page("executive", "Sliders", "tune", "Move a few inputs and see what they cost"),
+    "Explore": [
+        page("executive", "What if", "tune", "Move a few inputs and see what they cost"),
         page("why", "Why this plan", "help", "The price of every rule, and why an offer is in or out"),
         page("scenarios", "Scenarios", "account_tree", "Sets of changes, compared cause by cause"),
         page("tradeoffs", "Trade-offs", "ssid_chart", "Cost against carbon, capex, latency, concentration"),
-        page("alternatives", "Alternatives", "alt_route", "Other mixes that cost nearly the same"),
+        page("alternatives", "Near-optimal plans", "alt_route", "Other mixes that cost nearly the same"),
         page("negotiation", "Negotiation", "handshake", "What a vendor would win at which price"),
         page("lenses", "Lenses", "filter_alt", "Cash, after tax, accounting: where decisions differ"),
         page("workshop", "Workshop", "groups", "Scenarios as cards, votes, decisions"),
@@ -53,6 +53,6 @@ with boundary.guarded():
     state.open_link()
     sidebar.show()
     boundary.settle_clash()
-    if chosen in PAGES["Answer"] + PAGES["What if"]:
+    if chosen in PAGES["Answer"] + PAGES["Explore"]:
         sidebar.banner(state.now())
     chosen.run()
