@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -20,6 +21,8 @@ from planner.report.labels import Calendar
 from planner.result.result import Result
 
 OFFER, OWNER, REASON, TABLE, SAID = "wish-offer", "wish-owner", "wish-reason", "wish-table", "wish-said"
+FORBID, LEAST = "wish-forbid", "wish-least"
+"""Keys of what opens at a button, which closes once the wish is made."""
 HERE = {"offer": "This offer", "site": "Its site", "provider": "Its vendor"}
 
 
@@ -80,7 +83,7 @@ def _buttons(current: Current, insight: Insight, offer: str) -> None:
         st.button(
             "Keep this", icon=":material/push_pin:", key="wish-keep", on_click=_keep, args=(offer,), disabled=not ready
         )
-        with st.popover("Forbid", icon=":material/block:", disabled=not ready):
+        with st.popover("Forbid", icon=":material/block:", disabled=not ready, key=FORBID, on_change="rerun"):
             values = {"offer": offer, "site": str(facts["site"]), "provider": str(facts["provider"])}
             shown = {"offer": str(facts["label"]), "site": str(facts["site_name"]), "provider": str(facts["provider"])}
             for scope, value in values.items():
@@ -93,7 +96,7 @@ def _buttons(current: Current, insight: Insight, offer: str) -> None:
                         width="stretch",
                     )
             st.caption("What is there already stays to the end of its term or life.")
-        with st.popover("At least …", icon=":material/trending_up:", disabled=not ready):
+        with st.popover("At least …", icon=":material/trending_up:", disabled=not ready, key=LEAST, on_change="rerun"):
             _least(insight, offer, str(facts["site"]))
     if said := st.session_state.pop(SAID, ""):
         st.error(fmt.plain(fmt.sentence(said)) + ".", icon=":material/error:")
@@ -139,19 +142,31 @@ def _make(wish: Callable[[Plan, str, str], Plan]) -> None:
         return
     what = f"{words.short(str(rows[0]['policy']))} ({owner})"
     if state.save(drafts.with_rows(here.draft, policies=rows), what):
-        st.session_state[REASON] = ""
-        _solve(here.result)
+        st.session_state.update({REASON: "", FORBID: False, LEAST: False})
+        _solve()
 
 
-def _solve(before: Result | None) -> None:
-    """Solve as hard as what it is compared with was solved, so that the difference says something."""
+def _solve() -> None:
+    """Solve the inputs as they stand, unless they have an answer."""
     here = state.now()
-    if here.reading.plan is None or services.best(here.reading.plan.content_hash) is not None:
+    if here.reading.plan is not None and services.best(here.reading.plan.content_hash) is None:
+        services.solve(here.plan_id, here.reading.plan, services.WORKSHOP.options, state.owner())
+
+
+def _closer(number: int) -> None:
+    """Solve the two plans that a wish's cost compares as closely as a board paper asks for."""
+    here = state.now()
+    if here.reading.plan is None:
         return
-    wanted = before.gap if before is not None and before.gap is not None else services.WORKSHOP.options.gap
-    close = [e for e in services.EFFORTS if e.options.gap <= max(wanted, services.BOARD.options.gap)]
-    effort = close[0] if close else services.BOARD
-    services.solve(here.plan_id, here.reading.plan, effort.options, state.owner())
+    names = list(wishes(here.reading.plan)["wish"])
+    for count in (number, number + 1):
+        plan = without(here.reading.plan, *names[count:])
+        if not _close(services.best(plan.content_hash)):
+            services.solve(here.plan_id, plan, services.BOARD.options, state.owner())
+
+
+def _close(found: Result | None) -> bool:
+    return found is not None and found.gap is not None and found.gap <= services.BOARD.options.gap
 
 
 def _drop(wish: str) -> None:
@@ -166,7 +181,7 @@ def _drop(wish: str) -> None:
     frame = here.draft.tables["policies"].frame()
     gone = frame["policy"].map(lambda cell: str(cell).strip()).isin(listed[wish])
     if state.save(here.draft.replace(policies=frame[~gone]), f"No more: {words.short(wish)}"):
-        _solve(here.result)
+        _solve()
 
 
 def listed(current: Current) -> None:
@@ -179,11 +194,11 @@ def listed(current: Current) -> None:
     with st.container(border=True, key="card-wish-list"):
         st.header(fmt.plural(len(rows), "wish", "wishes"), anchor=False)
         for i, row in enumerate(rows.to_dict("records")):
-            _row(current, i, row, words.state_text(row, currency, live))
+            _row(current, i, row, words.named(plan, row["wish"]), words.state_text(row, currency, live), live)
         if live:
             _progress()
         elif current.stale and not current.read_only:
-            st.button("Solve with these wishes", key="wish-solve", on_click=_solve, args=(current.result,))
+            st.button("Solve with these wishes", key="wish-solve", on_click=_solve)
         figs.note(
             "Each cost is the difference to the plan with the wishes before it alone, as the inputs stand now. "
             "Costs add up from top to bottom."
@@ -192,24 +207,34 @@ def listed(current: Current) -> None:
         _dropping()
 
 
-def _row(current: Current, number: int, row: dict, cost: str) -> None:
+def _row(current: Current, number: int, row: dict[str, Any], name: str, cost: str, live: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"wish-row-{number}"):
         by = f"{row['owner']}{': ' + row['reason'] if row['reason'] else ''}"
         when = f", from {fmt.month(row['from'])}" if row["from"] else ""
         st.markdown(
-            f"**{fmt.plain(words.short(row['wish']))}**  \n{fmt.plain(by + when)}  \n"
-            f":material/payments: {fmt.plain(fmt.sentence(cost))}",
+            f"**{fmt.plain(name)}**  \n{fmt.plain(by + when)}  \n:material/payments: {fmt.plain(fmt.sentence(cost))}",
             width="stretch",
         )
-        if not current.read_only:
+        if current.read_only:
+            return
+        if row["known"] and not row["certain"] and row["gaps"] > services.BOARD.options.gap and not live:
             st.button(
-                "Drop",
-                key=f"wish-drop-{number}",
-                icon=":material/close:",
+                "Tell it more closely",
+                key=f"wish-closer-{number}",
+                icon=":material/target:",
                 type="tertiary",
-                on_click=_drop,
-                args=(row["wish"],),
+                on_click=_closer,
+                args=(number,),
+                help=f"Solves both plans again: {services.BOARD.help.lower()}.",
             )
+        st.button(
+            "Drop",
+            key=f"wish-drop-{number}",
+            icon=":material/close:",
+            type="tertiary",
+            on_click=_drop,
+            args=(row["wish"],),
+        )
 
 
 @st.fragment(run_every=1.0)

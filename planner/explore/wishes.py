@@ -32,6 +32,7 @@ def cost_of(plan: Plan, before: Result, after: Result) -> dict[str, object]:
     divisible = np.nan
     if before.relaxed is not None and after.relaxed is not None:
         divisible = max(0.0, after.relaxed - before.relaxed)
+        divisible = 0.0 if divisible <= 1e-7 * abs(before.relaxed) else divisible
     return {
         "cost": d.estimate,
         "low": d.low,
@@ -80,9 +81,10 @@ def cost_of_wishes(plan: Plan, result: Result, runner: Runner, gap: float, secon
 
 
 def as_they_came(plan: Plan, answer_of: AnswerOf) -> pd.DataFrame:
-    """Every wish with what it cost when it came, those before it being there: wish, owner, reason, from, known, `COSTS`.
+    """Every wish with what it cost when it came, those before it being there: wish, owner, reason, from, known, impossible, gaps, `COSTS`.
 
-    Nothing is solved: `known` is False where one of the two answers is missing. Where all are known
+    Nothing is solved: `known` is False where one of the two answers is missing; `impossible` where no
+    plan meets the wish; `gaps`: the larger of the two. Where all are known
     the costs add up to what the wishes cost together, to rounding and the gaps.
     """
     listed = wishes(plan)
@@ -92,8 +94,10 @@ def as_they_came(plan: Plan, answer_of: AnswerOf) -> pd.DataFrame:
         before, after = (answer_of(without(plan, *names[n:])) for n in (i, i + 1))
         known = before is not None and after is not None and before.has_plan and after.has_plan
         costs = cost_of(plan, before, after) if known and before is not None and after is not None else {}
-        rows.append({"known": known, "impossible": after is not None and after.status == "infeasible", **costs})
-    costs = pd.DataFrame(rows, columns=["known", "impossible", *COSTS])
+        gaps = [r.gap if r is not None and r.gap is not None else np.nan for r in (before, after)]
+        impossible = after is not None and after.status == "infeasible"
+        rows.append({"known": known, "impossible": impossible, "gaps": np.max(gaps), **costs})
+    costs = pd.DataFrame(rows, columns=["known", "impossible", "gaps", *COSTS])
     out = pd.concat([listed[["wish", "owner", "reason"]], costs], axis=1)
     out.insert(3, "from", [_month(plan, p) for p in listed["from_period"]])
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,10 +11,12 @@ import pandas as pd
 from planner.explore.question import Answer
 from planner.explore.wishes import ALL
 from planner.plan.plan import Plan
+from planner.plan.schema import split_list
 from planner.plan.tables import API
+from planner.plan.wishes import wish_of
 from planner.report import format as fmt
 from planner.report.insight import Insight
-from planner.report.labels import offers
+from planner.report.labels import names, offers
 
 SAME = "no difference that could be told"
 UNKNOWN = "not known yet"
@@ -80,6 +83,21 @@ def dropped_table(answer: Answer) -> pd.DataFrame:
             "Dropping it saves": [cost_text(r, currency) for r in rows],
         }
     )
+
+
+def named(plan: Plan, wish: str) -> str:
+    """A wish in a list, with the names of offers and sites instead of their identifiers."""
+    text = short(wish)
+    rows = plan.tables["policies"]
+    mine = rows[rows["policy"].map(wish_of) == wish]
+    called = {"offer": offer_names(plan), "site": {str(k): str(v) for k, v in names(plan, "sites", "site").items()}}
+    for key, known in called.items():
+        for item in sorted({i for cell in mine[key] for i in split_list(cell)}, key=len, reverse=True):
+            name = known.get(item, item)
+            if text.startswith("At least"):
+                name = f"devices at {name}" if key == "site" else f"{'units of' if name[:1].isdigit() else '×'} {name}"
+            text = re.sub(rf"(?<!\S){re.escape(item)}(?!\S)", name.replace("\\", r"\\"), text, count=1)
+    return text
 
 
 def short(wish: str) -> str:

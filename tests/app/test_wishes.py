@@ -77,7 +77,7 @@ def test_a_wish_is_saved_solved_priced_and_taken_back(visit: Visit):
     while "payments: $" not in said(healthy(visitor.run())) and time.monotonic() < end:
         time.sleep(0.3)
     # Three devices more than the work needs.
-    assert "At least 5 own by 2028-01" in said(visitor)
+    assert "At least 5 × H at S, owned by 2028-01" in said(visitor)
     assert "Ada: a *hall* is free, from Jan 2028" in said(visitor)
     assert "$9.00 k in present value, $3.00 k a year" in said(visitor)
     assert "1 wish" in said(visitor)
@@ -142,5 +142,5 @@ def test_who_only_looks_cannot_wish(visit: Visit):
     visit()
     link = kept(at_least(bare(), 5, 1, "Ada", offer="own"))
     visitor = healthy(visit("plan_detail", view=services.store().view_token(link)))
-    assert "At least 5 own" in said(visitor)
+    assert "At least 5 × H at S, owned by 2027-01" in said(visitor)
     assert not [b for b in visitor.button if str(b.key).startswith("wish-")]
