@@ -25,6 +25,10 @@ POLICIES = {
         lease_standard="asc842_finance", lease_pricings=("leased", "committed"), short_term_months=0, idle="even",
         lease_timing="start", site_key="traffic",
     ),
+    "bonus": AccountingPolicy(
+        depreciation="units_of_production", expected_utilization=0.6, residual="market", bonus_share=0.3,
+        tax_depreciation="straight_line", tax_bonus_share=1.0,
+    ),
     "none": AccountingPolicy(lease_standard="none", depreciation="units_of_production", lease_rate=0.0),
 }  # fmt: skip
 

@@ -8,25 +8,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.finance.depreciation import residual_value, schedule
-from planner.finance.policy import AccountingPolicy
 from planner.report.workbook.blocks import Block, Param, Style
+from planner.report.workbook.depreciation import Basis, write_basis
 from planner.report.workbook.expr import (
     NOW,
     PREVIOUS,
     Before,
     Expr,
     Written,
-    choose,
     greatest,
     least,
     picked,
-    sign,
 )
 from planner.report.workbook.holdings import Contracts, Owned
 from planner.report.workbook.leases import write_leases
 from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.workings import WORK_TAB, Capacity, Context, Decisions
+
+TAX = "Tax return: "
+"""Before the titles of what only the tax return sees."""
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Accounts:
     right_of_use: list[Block]
     prepaid: list[Block]
     additions: Block
-    shares: Block
+    facts: Block
     tax_depreciation: Block | None
     tax_gain: Block | None
 
@@ -67,17 +67,12 @@ def _write_nbv(x: Context, d: Decisions, k: Capacity, own: Owned) -> dict[str, A
     s = x.sheet("NBV", "Depreciation and net book value", WORK_TAB, f"Method: {policy.depreciation.replace('_', ' ')}. Opening + additions - depreciation - disposals = closing.")  # fmt: skip
     lots = a.lots.iloc[own.at]
     who = {"Offer": lots["offer"], "Asset": lots["asset"]}
-    out: dict[str, Any] = {}
-    share, base, before = _shares(
-        x, s, d, own, who, policy, "Depreciation of a period, share of what a lot starts from"
-    )
-    out |= _roll(x, s, d, own, who, share, base, before, "")
-    out |= {"shares": share, "additions": own.purchase}
+    books = write_basis(x, s, d, k, own, who, policy, "")
+    out: dict[str, Any] = {**_roll(x, s, d, own, who, books, ""), "facts": books.facts, "additions": own.purchase}
     if policy.tax_depreciation is None:
         out |= {"tax_depreciation": None, "tax_gain": None}
     else:
-        share, base, before = _shares(x, s, d, own, who, policy.for_tax(), "Tax return: depreciation, share of what a lot starts from")  # fmt: skip
-        tax = _roll(x, s, d, own, who, share, base, before, "Tax return: ")
+        tax = _roll(x, s, d, own, who, write_basis(x, s, d, k, own, who, policy.for_tax(), TAX), TAX)
         out |= {"tax_depreciation": tax["depreciation"], "tax_gain": tax["gain"]}
     fit_out = _fit_out(x, s, d, k)
     _roll_forward(x, s, lots, own, out)
@@ -105,62 +100,16 @@ def _roll_forward(x: Context, s: TimeSheet, lots: pd.DataFrame, own: Owned, made
         )  # fmt: skip
 
 
-def _shares(
-    x: Context, s: TimeSheet, d: Decisions, own: Owned, who: dict[str, pd.Series], policy: AccountingPolicy, title: str
-) -> tuple[Block, Expr, Expr]:
-    """Shares of the starting value by period, the starting value, and the book value before the plan."""
-    a, c, t = x.layout, x.c, x.time.number
-    lots = a.lots.iloc[own.at]
-    at = lots["book_row"].to_numpy(int)
-    table = a.books.lots.iloc[at]
-    new = sign(d.lots["ordered"].take(own.at))
-    cost = d.lots["devices"].take(own.at) * own.purchase["price"]
-    book = table["opening_book"].to_numpy(float)
-    first, last, age = (d.lots[n].take(own.at) for n in ("first", "last", "age"))
-    params = {
-        "opening book value": Param(book, "money"),
-        "first in service": Param(first, "whole"),
-        "last in service": Param(last, "whole"),
-    }
-    if policy.depreciation == "straight_line" and policy.residual == "zero" and not policy.bonus_share:
-        rows = lots["offer_row"].to_numpy(int)
-        left = greatest(x.offer("useful_life_months", rows) - age * (c["Whole"] - new), c["Months_per_period"])
-        params |= {"life left, months": Param(left, "whole")}
-
-        def straight(b: Block) -> Expr:
-            m, life = c["Months_per_period"], b["life left, months"]
-            first, last = b["first in service"], b["last in service"]
-            passed = least((t - first + c["Whole"]) * m, life) - least((t - first) * m, life)
-            return t.ge(first) * t.le(last) * passed / life
-
-        block = s.block(title, who, "share", straight, params=params, number="share")
-    else:
-        lost = schedule(a.plan, a.frames, a.books.lots, policy)[at]
-        start = np.where(table["ordered_period"] > 0, table["cost"], table["opening_book"]).astype(float)
-        shares = np.divide(lost, start[:, None], out=np.zeros_like(lost), where=start[:, None] > 0)
-        assert residual_value(table, policy).min(initial=0.0) >= 0
-        block = s.block(title, who, "share", shares, params=params, number="share", help="As the planner schedules it")
-    return block, choose(new, cost, block["opening book value"]), choose(new, c["Nothing"], block["opening book value"])
-
-
 def _roll(
-    x: Context,
-    s: TimeSheet,
-    d: Decisions,
-    own: Owned,
-    who: dict[str, pd.Series],
-    share: Block,
-    base: Expr,
-    before: Expr,
-    prefix: str,
+    x: Context, s: TimeSheet, d: Decisions, own: Owned, who: dict[str, pd.Series], basis: Basis, prefix: str
 ) -> dict[str, Block]:
     """Depreciation, disposals, closing book value and gain of each lot."""
     c, t = x.c, x.time.number
     sold = least(d.lots["last"].take(own.at) + c["Whole"], c["Periods"])
-    dep = s.block(f"{prefix}Depreciation", who, "money", lambda b: share.cells * b["starts from"], params={"starts from": Param(base, "money")}, sums=True)  # fmt: skip
+    dep = s.block(f"{prefix}Depreciation", who, "money", lambda b: basis.shares.cells * b["starts from"], params={"starts from": Param(basis.starts_from, "money")}, sums=True)  # fmt: skip
     closing = s.block(
         f"{prefix}Net book value at the end of the period", who, "money",
-        lambda b: (b.previous + own.purchase.cells - dep.cells) * t.lt(sold), before=before, total="none", sums=True,
+        lambda b: (b.previous + own.purchase.cells - dep.cells) * t.lt(sold), before=basis.before, total="none", sums=True,
     )  # fmt: skip
     opening = Before(closing.cells, np.zeros(len(closing.rows)) if closing.before_ is None else closing.before_)
     disposals = s.block(

@@ -101,7 +101,7 @@ def _before(x: Context, blocks: Sequence[Block]) -> Expr:
 
 def _equipment(x: Context, a: Accounts, sense: str) -> tuple[Expr, Expr]:
     """Book value of the lots whose service has begun ("<=") or not (">"): by period, and before the first one."""
-    closing, first = a.closing, a.shares
+    closing, first = a.closing, a.facts
     if not len(closing.rows):
         return x.c["Nothing"], x.c["Nothing"]
     begun = first["first in service"]

@@ -69,6 +69,8 @@ def write_checks(x: Context, p: Parts) -> bool:
     s = x.sheet("Checks", "Checks", OUTPUT_TAB, "Every difference should be nothing.")
     s.columns_used |= {1, FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS}
     s.ws.hold = True
+    s.ws.set_column(0, 0, 52)
+    s.ws.set_column(FOUND, WITHIN, 18)
     master = s.row
     top = s.row + 2
     s.row = top + ROOM  # the lists come first on the sheet and need what stands below

@@ -29,6 +29,17 @@ CONSTANTS: tuple[tuple[str, float, str], ...] = (
     ("Tolerance", 0.01, "Differences up to this count as none, in the plan's currency"),
     ("Small_share", 1e-6, "Differences up to this share of a quantity count as none"),
 )
+DEPRECIATION: tuple[tuple[str, str], ...] = (
+    ("Declining_factor", "Declining balance: multiple of the straight-line rate"),
+    ("Bonus_share", "Part of a new device's cost that is depreciated when it comes into service"),
+    ("Tax_bonus_share", "The same in the tax return"),
+    ("Residual_share", "Where depreciation stops, as a share of the cost; used where the policy says share"),
+    (
+        "Expected_utilization",
+        "Units of production: share of its life's hours that a device works; 0: as the plan uses it",
+    ),
+)
+"""Choices of the accounting policy that depreciation uses, by the name of the field."""
 WORDS: tuple[tuple[str, str, str], ...] = (
     ("Word_start", "start", "What the setting discount_timing says"),
     ("Word_mid", "mid", ""),
@@ -69,6 +80,8 @@ def declare(books: Books) -> Constants:
     names["Lease_rate"] = Name("Lease_rate", rate)
     names["Lease_rate_per_period"] = Name("Lease_rate_per_period", period_rate(rate, x.months_per_period))
     names["Leases_paid_in_advance"] = Name("Leases_paid_in_advance", float(policy.lease_timing == "start"))
+    for name, _ in DEPRECIATION:
+        names[name] = Name(name, float(getattr(policy, name.lower()) or 0.0))
     names["Site_life_months"] = Name("Site_life_months", float(policy.site_life_months))
     offset = {"start": 0.0, "mid": 0.5, "end": 1.0}[x.discount_timing]
     names["Discount_offset"] = Name("Discount_offset", offset)
@@ -136,6 +149,8 @@ def write_constants(book: Book, books: Books, c: Constants) -> None:
         "=(Whole+Lease_rate)^(Months_per_period/Months_per_year)-Whole",
     )  # fmt: skip
     put("Leases_paid_in_advance", "1: lease payments fall at the start of a period; 0: at its end", "whole")
+    for name, meaning in DEPRECIATION:
+        put(name, meaning, "plain" if name == "Declining_factor" else "share")
     put("Site_life_months", "Life of what is paid to open a site, months", "whole")
     for name, _, meaning in (*CONSTANTS, *WORDS):
         put(name, meaning, "text" if name.startswith("Word") else "plain")

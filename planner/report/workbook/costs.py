@@ -184,7 +184,8 @@ def write_costs(x: Context, made: list[Part]) -> Costs:
     styles, ws, a = x.book.styles, s.ws, x.layout
     heads = ((CATEGORY, "Category"), (CASH, "Cash"), (SITE, "Site"), (OFFER, "Offer"), (UNIT, "Workload"), (TOTAL, "Total"), (LINE, "Line"), (BASIS, "Split by"), (SITE_NO, "Site no"), (WORKLOAD_NO, "Workload no"), (OFFER_NO, "Offer no"), (PRESENT, "Present value"))  # fmt: skip
     for column, text in heads:
-        ws.write_string(s.row, column, text, styles.head)
+        figures = column in (TOTAL, SITE_NO, WORKLOAD_NO, OFFER_NO, PRESENT)
+        ws.write_string(s.row, column, text, styles.head_right if figures else styles.head)
     ws.blanks(s.row, PRESENT + 1, FIRST + x.book.periods - 1, styles.head)
     s.columns_used |= {column for column, _ in heads}
     s.row += 1
@@ -221,7 +222,7 @@ def _beside(x: Context, s: TimeSheet, cells: Cells, labels: pd.DataFrame) -> Arr
     for column, name in TEXTS:
         for r, text in zip(cells.rows.tolist(), labels[name].tolist(), strict=True):
             if text:
-                ws.write_string(r, column, text, styles.label)
+                ws.write_string(r, column, text, styles.beside if column == LINE else styles.label)
     for column, name in CODES:
         for r, code in zip(cells.rows.tolist(), labels[name].tolist(), strict=True):
             ws.write_number(r, column, code, number)

@@ -1,0 +1,202 @@
+"""Depreciation of owned lots, live: what part of its starting value each loses in each period.
+
+The methods are those of `planner.finance.depreciation`, said as formulas: straight line, declining balance that
+turns to straight line, units of production; with residual value and bonus. MACRS comes as shares that the planner
+worked out: its convention, its tax years and its year of disposition are no formula that one would want to read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from planner.finance.depreciation import residual_value, schedule
+from planner.finance.policy import AccountingPolicy
+from planner.report.workbook.blocks import Block, Param
+from planner.report.workbook.expr import Before, Expr, HasName, Written, choose, greatest, least, ratio, sign
+from planner.report.workbook.holdings import Owned
+from planner.report.workbook.sheet import TimeSheet
+from planner.report.workbook.workings import Capacity, Context, Decisions
+
+Labels = dict[str, pd.Series]
+
+
+@dataclass
+class Basis:
+    """What depreciation works on: `facts` of each lot, and its share by period of what the lot starts from."""
+
+    facts: Block
+    shares: Block
+    starts_from: Expr
+    before: Expr
+    """Book value before the plan; nothing of what is bought during it."""
+
+
+def write_basis(
+    x: Context, s: TimeSheet, d: Decisions, k: Capacity, own: Owned, who: Labels, policy: AccountingPolicy, prefix: str
+) -> Basis:
+    """Lay out the facts and the shares under a policy; `prefix` comes before the titles ("Tax return: ")."""
+    c = x.c
+    lots = x.layout.lots.iloc[own.at]
+    table = x.layout.books.lots.iloc[lots["book_row"].to_numpy(int)]
+    rows = lots["offer_row"].to_numpy(int)
+    new = sign(d.lots["ordered"].take(own.at))
+    first, last, age = (d.lots[n].take(own.at) for n in ("first", "last", "age"))
+    left = greatest(x.offer("useful_life_months", rows) - age * (c["Whole"] - new), c["Nothing"])
+    old = table["ordered_period"].to_numpy(int) == 0
+    facts = s.block(
+        f"{prefix}What lots start from", who, "", params={
+            "opening book value": Param(table["opening_book"].to_numpy(float), "money"),
+            "first in service": Param(first, "whole"),
+            "last in service": Param(last, "whole"),
+            "life left, months": Param(left, "whole"),
+            "residual of what was there": Param(np.where(old, residual_value(table, policy), 0.0), "money"),
+        },
+    )  # fmt: skip
+    book = facts["opening book value"]
+    cost = d.lots["devices"].take(own.at) * own.purchase["price"]
+    starts_from, before = choose(new, cost, book), choose(new, c["Nothing"], book)
+    if policy.depreciation == "macrs":
+        shares = _scheduled(x, s, who, policy, prefix, table)
+    else:
+        residual = choose(new, _residual(x, policy, rows), ratio(facts["residual of what was there"], book))
+        bonus = x.c["Tax_bonus_share" if prefix else "Bonus_share"] * new
+        shares = _Shares(x, s, d, k, own, who, policy, prefix, facts, residual, bonus).write()
+    return Basis(facts, shares, starts_from, before)
+
+
+def _residual(x: Context, policy: AccountingPolicy, rows: np.ndarray) -> Expr:
+    """Where the depreciation of a new lot stops, as a share of its cost."""
+    c = x.c
+    if policy.residual == "zero":
+        return c["Nothing"]
+    if policy.residual == "share":
+        return c["Residual_share"]
+    kept = c["Whole"] - x.offer("annual_value_loss", rows)
+    market = kept ** (x.offer("useful_life_months", rows) / c["Months_per_year"])
+    return x.inputs["offers"].if_blank("annual_value_loss", rows, c["Nothing"], least(market, c["Whole"]))
+
+
+def _scheduled(
+    x: Context, s: TimeSheet, who: Labels, policy: AccountingPolicy, prefix: str, table: pd.DataFrame
+) -> Block:
+    """MACRS, as values."""
+    lost = schedule(x.layout.plan, x.layout.frames, x.layout.books.lots, policy)[table["lot"].to_numpy(int)]
+    start = np.where(table["ordered_period"] > 0, table["cost"], table["opening_book"]).astype(float)
+    shares = np.divide(lost, start[:, None], out=np.zeros_like(lost), where=start[:, None] > 0)
+    return s.block(
+        f"{prefix}Depreciation of a period, share of what a lot starts from", who, "share", shares, number="share",
+        help="MACRS: values by the tables of IRS Publication 946, as the planner schedules them; they do not follow a change of periods",
+    )  # fmt: skip
+
+
+@dataclass
+class _Shares:
+    """The parts that the methods share."""
+
+    x: Context
+    s: TimeSheet
+    d: Decisions
+    k: Capacity
+    own: Owned
+    who: Labels
+    policy: AccountingPolicy
+    prefix: str
+    facts: Block
+    residual: Expr
+    bonus: Expr
+
+    def write(self) -> Block:
+        """The block of shares under the policy's method."""
+        c, t = self.x.c, self.x.time.number
+        first, last = self.facts["first in service"], self.facts["last in service"]
+        life = greatest(self.facts["life left, months"], c["Months_per_period"])
+
+        def passed(b: Block) -> Expr:
+            m = c["Months_per_period"]
+            months = least((t - first + c["Whole"]) * m, life) - least((t - first) * m, life)
+            return t.ge(first) * t.le(last) * months
+
+        self.months = self.s.block(
+            f"{self.prefix}Months of useful life that pass", self.who, "months", passed, number="whole",
+            params={
+                "residual, share": Param(self.residual, "share"),
+                "bonus, share": Param(lambda b: least(self.bonus, c["Whole"] - b["residual, share"]), "share"),
+                "written down, share": Param(lambda b: c["Whole"] - b["residual, share"] - b["bonus, share"], "share"),
+            },
+        )  # fmt: skip
+        self.life = life
+        at_once = self.months["bonus, share"] * t.eq(first) * t.le(last)
+        method = {
+            "straight_line": self.straight_line,
+            "declining_balance": self.declining_balance,
+            "units_of_production": self.units_of_production,
+        }[self.policy.depreciation]
+        part = method()
+        return self.s.block(
+            f"{self.prefix}Depreciation of a period, share of what a lot starts from", self.who, "share",
+            lambda b: part + at_once, number="share",
+        )  # fmt: skip
+
+    def straight_line(self) -> Expr:
+        """Months that pass of the months of life."""
+        return self.months["written down, share"] * self.months.cells / self.life
+
+    def declining_balance(self) -> Expr:
+        """Factor / life of what is left, or the rest evenly where that is more (the spreadsheet's VDB)."""
+        c, t = self.x.c, self.x.time.number
+        here, stop = self.months.cells, self.months["residual, share"]
+        gone = least((t - self.facts["first in service"]) * c["Months_per_period"], self.life)
+        start = c["Whole"] - self.months["bonus, share"]
+
+        def left(b: Block) -> Expr:
+            had = b.previous
+            falling = had * least(c["Declining_factor"] * here / self.life, c["Whole"])
+            level = ratio((had - stop) * here, self.life - gone)
+            return had - sign(here) * least(greatest(falling, level), greatest(had - stop, c["Nothing"]))
+
+        rest = self.s.block(
+            f"{self.prefix}Not written down yet, share of what a lot starts from", self.who, "share", left,
+            before=start, number="share", total="none",
+        )  # fmt: skip
+        return Before(rest.cells, np.zeros(len(rest.rows)) if rest.before_ is None else rest.before_) - rest.cells
+
+    def units_of_production(self) -> Expr:
+        """Hours worked of the hours expected over the life, until all are worked."""
+        x, c, k = self.x, self.x.c, self.k
+        offers = x.layout.lots.iloc[self.own.at]["offer_row"].to_numpy(int)
+        used = _rows_of(k.used, k.offers, offers)
+        held = pd.Series(np.arange(len(x.layout.held)), index=x.layout.held["offer_row"])
+        there = k.held.cells.take(held.reindex(offers).to_numpy(int))
+        hours = k.lots.cells.take(self.own.at) * ratio(used, there)
+        if self.policy.expected_utilization is None:
+            whole = _rows_of(k.used, k.offers, offers, x)
+            rate = ratio(whole, x.book.over(there) * c["Hours_per_period"])
+        else:
+            rate = c["Expected_utilization"]
+        devices = self.d.lots["devices"].take(self.own.at)
+
+        def so_far(b: Block) -> Expr:
+            part = sign(self.months.cells) * ratio(hours, b["hours expected"])
+            return least(b.previous + part, c["Whole"])
+
+        worked = self.s.block(
+            f"{self.prefix}Hours worked so far, share of those expected", self.who, "share", so_far,
+            params={"hours expected": Param(rate * self.facts["life left, months"] * c["Hours_per_month"] * devices, "amount")},
+            number="share", total="none",
+        )  # fmt: skip
+        return self.months["written down, share"] * (worked.cells - Before(worked.cells, np.zeros(len(worked.rows))))
+
+
+def _rows_of(used: Block, have: np.ndarray, wanted: np.ndarray, x: Context | None = None) -> Expr:
+    """Rows of a block by offer, nothing for an offer that has none; with `x` their sums over the periods."""
+    at = pd.Series(np.arange(len(have)), index=have).reindex(wanted).fillna(-1).to_numpy(int)
+    source: Expr = used.cells if x is None else x.book.over(used.cells)
+    value = np.vstack([source.value, np.zeros((1, source.value.shape[1]))])[at]
+
+    def write(row: int, home: HasName) -> str:
+        return "Nothing" if at[row] < 0 else source.text(int(at[row]), home)
+
+    return Written(write, value)
