@@ -165,12 +165,15 @@ def card(plan: Plan, number: int, row: dict[str, Any], answer: Answer) -> None:
         about = [row["causes"], f"brought in by {row['owner']}" if row["owner"] else "", row["status"]]
         figs.note(" · ".join(a for a in about if a))
         if row["state"] != SOLVED:
-            st.warning(fmt.plain(f"{fmt.sentence(row['state'])}. {row['why']}"), icon=":material/block:")
+            st.warning(fmt.sentence(row["state"]), icon=":material/block:")
+            with st.expander("What stands in the way"):
+                figs.note(row["why"])
             return
         st.metric(
             "Cost against the plan",
             told.difference_text(row, currency),
-            fmt.percent(row["relative"], signed=True) if row["certain"] else None,
+            # The widget takes only an ASCII minus for one.
+            fmt.percent(row["relative"], signed=True).replace(fmt.MINUS, "-") if row["certain"] else None,
             delta_color="inverse",
         )
         flips = answer.frames["flips"]

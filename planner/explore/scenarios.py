@@ -38,7 +38,7 @@ MEASURES: dict[str, tuple[str, str]] = {
     "ordered": ("Devices ordered", "devices"),
     "sites": ("Sites used", "sites"),
     "largest_vendor": ("Largest vendor", SHARE),
-    "owned": ("Owned share of device-hours", SHARE),
+    "owned": ("Owned share", SHARE),
     "unserved": ("Unserved at most", SHARE),
     "carbon_t": ("Carbon", "t"),
     "energy_kwh": ("Energy", "kWh"),
@@ -50,7 +50,7 @@ def headlines(plan: Plan, result: Result) -> dict[str, float]:
     """The headline measures of a plan and its answer, by the names of `MEASURES`.
 
     cost: the objective; cash: present value of cash; peak_devices: in service in the fullest period;
-    largest_vendor: share of the cash paid to the provider who gets most; unserved: the largest share
+    owned: share of device-hours; largest_vendor: share of the cash paid to the provider who gets most; unserved: the largest share
     of a workload's volume that is left out.
     """
     ledger, capacity = result.ledger, result.frames["capacity"]

@@ -94,7 +94,7 @@ def tornado(
 ) -> Answer:
     """Frames; amounts in present value.
 
-    tornado: lever, end (low, high), value, stands (blank: cells differ), state, why, cost, gap, difference (to
+    tornado: lever, end (low, high), change (set, multiply, add), value, stands (blank: cells differ), state, why, cost, gap, difference (to
     the plan as it is), low, high, certain, relative, flips (their number), priced (to keep out
     what enters there, or to leave half of its work to what leaves, would cost more than the gaps; else the
     flip can be a tie of plans that cost the same; False where not checked): the widest lever first.
@@ -171,6 +171,7 @@ class _Sweep:
         """The cells of a lever at a value, and what flips there."""
         one, why = self.found.get((lever.name, value)), self.wrong.get((lever.name, value), "")
         out: dict[str, Any] = {
+            "change": lever.change(value).change,
             "value": value,
             "stands": np.nan if lever.stands is None else lever.stands,
             "state": SOLVED,

@@ -63,7 +63,6 @@ def plan() -> Plan:
 
 
 def test_a_scenario_from_a_template(visit: Visit, plan: Plan):
-    visit()
     plan_id = kept(plan)
     visitor = healthy(visit("scenarios", plan=plan_id))
     visitor.selectbox(key="template").select_index(0).run()
@@ -87,7 +86,6 @@ def test_a_scenario_from_a_template(visit: Visit, plan: Plan):
 
 
 def test_side_by_side(visit: Visit, plan: Plan):
-    visit()
     plan_id = kept(plan)
     visitor = healthy(visit("scenarios", plan=plan_id))
     assert any(b.label == "Run 2 scenarios" for b in visitor.button)
@@ -100,7 +98,6 @@ def test_side_by_side(visit: Visit, plan: Plan):
 
 
 def test_the_bridge(visit: Visit, plan: Plan):
-    visit()
     plan_id = kept(plan)
     answered(plan, "bridge", start="", end="both", **QUICK)
     visitor = view(visit("scenarios", plan=plan_id), "Bridge")
@@ -116,7 +113,6 @@ def test_decisions_that_differ_are_listed(visit: Visit):
 
     cheap = Change("offers", "offer=rent", "price_per_hour", "set", "0.5")
     plan = with_scenarios(choice(), cheap=[("rent", cheap)])
-    visit()
     plan_id = kept(plan)
     answered(plan, "bridge", start="", end="cheap", **QUICK)
     visitor = view(visit("scenarios", plan=plan_id), "Bridge")
@@ -127,7 +123,6 @@ def test_decisions_that_differ_are_listed(visit: Visit):
 
 def test_sensitivity(visit: Visit):
     plan = with_levers(choice(), LEVER)
-    visit()
     plan_id = kept(plan)
     answered(plan, "tornado", ties="yes", rounds=0, **QUICK)
     visitor = view(visit("scenarios", plan=plan_id), "Sensitivity")
@@ -135,7 +130,6 @@ def test_sensitivity(visit: Visit):
 
 
 def test_the_tables_are_edited_here(visit: Visit, plan: Plan):
-    visit()
     visitor = view(visit("scenarios", plan=kept(plan)), "Edit")
     assert [s.value for s in visitor.subheader] == ["Scenarios", "Changes", "Levers"]
     from planner.plan.patch import Change
@@ -146,7 +140,6 @@ def test_the_tables_are_edited_here(visit: Visit, plan: Plan):
 
 
 def test_a_plan_without_scenarios_says_so(visit: Visit):
-    visit()
     visitor = healthy(visit("scenarios", plan=kept(rented())))
     assert "There are no scenarios yet" in texts(visitor)
     assert "There are no scenarios yet" in texts(view(visitor, "Bridge"))

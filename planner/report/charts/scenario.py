@@ -100,7 +100,7 @@ def scenario_costs(scenarios: pd.DataFrame, currency: str) -> Figure:
         "scenarios",
         title,
         "Bars compare the plans in hand; the thin line is where the true difference must lie. "
-        "What is smaller than the gaps of both solves is no difference.",
+        "What is smaller than the gaps of both solves is no difference. What enters or leaves below can be a tie.",
         f"{title}. " + "; ".join(f"{r.scenario}: {r.text}" for r in drawn.itertuples()) + ".",
         alt.layer(bars, proven, base, labels).properties(height=alt.Step(34)),
         scenario_table(scenarios, currency),
@@ -146,7 +146,7 @@ def scenario_table(scenarios: pd.DataFrame, currency: str) -> pd.DataFrame:
 
 def measure_table(measures: pd.DataFrame, currency: str) -> pd.DataFrame:
     """Headline measures as texts, one row a measure and one column a scenario, with the difference to the base."""
-    out = {"": [label for label, _ in MEASURES.values()]}
+    out = {"Measure": [label for label, _ in MEASURES.values()]}
     for name in dict.fromkeys(measures["scenario"]):
         rows = measures[measures["scenario"] == name].set_index("measure")
         texts = []

@@ -8,6 +8,7 @@ import pandas as pd
 
 from planner.explore.scenarios import SOLVED
 from planner.plan.plan import Plan
+from planner.plan.what_if import ADD, MULTIPLY
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, tip
 from planner.report.charts.scenario import TOLD, difference_text, range_text, told_apart, turned_text
@@ -27,7 +28,7 @@ def tornado(plan: Plan, tornado: pd.DataFrame, flips: pd.DataFrame, thresholds: 
     drawn = solved.assign(
         label=solved["end"].map({k: v[0] for k, v in ENDS.items()}),
         zero=0.0,
-        at=solved["value"].map(lambda v: fmt.figures(float(v))),
+        at=[lever_value(r.change, float(r.value)) for r in solved.itertuples()],
         text=[difference_text(r, currency) for r in solved.to_dict("records")],
         range_text=[range_text(r.low, r.high, currency) for r in solved.itertuples()],
         turned=[_turned(plan, flips, r.lever, r.end) for r in solved.itertuples()],
@@ -94,17 +95,28 @@ def tornado(plan: Plan, tornado: pd.DataFrame, flips: pd.DataFrame, thresholds: 
     said = "; ".join(
         f"{r.lever} at {r.at}: {r.text}{', ' + r.turned if r.turned else ''}" for r in drawn.itertuples(index=False)
     )
+    missing = [
+        f"{r.lever} at {lever_value(r.change, float(r.value))}"
+        for r in tornado[tornado["state"] != SOLVED].itertuples()
+    ]
+    lost = f" No plan: {fmt.listing(missing)}; the table says why." if missing else ""
     layers = [bars.encode(tooltip=tips), base, *tags, *([marks] if len(turned) else [])]
     return Figure(
         "tornado",
         title,
         "One lever at a time, at both ends of its range (the small numbers). A full diamond: an offer or a site "
         "enters or leaves the plan, and not to flip would cost more than the gaps. An empty one: the flip can be a tie "
-        "between plans that cost the same. A pale bar is smaller than the gaps of its two solves.",
-        f"{title}. {said}.",
+        "between plans that cost the same. A pale bar is smaller than the gaps of its two solves." + lost,
+        f"{title}. {said}.{lost}",
         alt.layer(*layers).properties(height=alt.Step(36)),
         tornado_table(plan, tornado, flips, thresholds, currency),
     )
+
+
+def lever_value(change: str, value: float) -> str:
+    """Where a lever is: x 0.7 for a factor, +9 for an addition, else the value itself."""
+    text = fmt.compact(value) if abs(value) >= 1e4 else f"{value:g}"
+    return f"x {text}" if change == MULTIPLY else f"+{text}" if change == ADD and value > 0 else text
 
 
 def tornado_table(
