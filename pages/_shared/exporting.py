@@ -10,6 +10,8 @@ from planner.finance import AccountingPolicy
 from planner.jobs.export import FORMS, Exports, export_key, size, submit_export
 from planner.plan.plan import Plan
 from planner.report import format as fmt
+from planner.report.brief import log_sheet
+from planner.report.workbook import Extra
 from planner.result.result import Result
 
 
@@ -20,13 +22,18 @@ def _exports() -> Exports:
 
 
 def panel(plan: Plan, result: Result, policy: AccountingPolicy) -> None:
-    """Every file that can be made of the plan under the policy: to be made, under way, or to be downloaded."""
+    """Every file that can be made of the plan under the policy: to be made, under way, or to be downloaded.
+
+    The workbook takes along what the workshop decided.
+    """
+    entries = services.store().board.entries(state.now().plan_id)
+    extra = [Extra(*log_sheet(entries))] if entries else []
     for form in FORMS:
-        _file(plan, result, policy, form)
+        _file(plan, result, policy, form, extra)
 
 
-def _file(plan: Plan, result: Result, policy: AccountingPolicy, form: str) -> None:
-    about, key = FORMS[form], export_key(plan, result, policy, form)
+def _file(plan: Plan, result: Result, policy: AccountingPolicy, form: str, extra: list[Extra]) -> None:
+    about, key = FORMS[form], export_key(plan, result, policy, form, extra)
     st.markdown(f"**{fmt.plain(about.name)}**  \n:small[:gray[{fmt.plain(about.help)}.]]")
     path, job = _exports().get(key), services.work().queue.find(key)
     if path is not None:
@@ -52,13 +59,13 @@ def _file(plan: Plan, result: Result, policy: AccountingPolicy, form: str) -> No
         f"Make {'it' if job is None else 'it anew'}",
         icon=":material/build:",
         on_click=_make,
-        args=(plan, result, policy, form),
+        args=(plan, result, policy, form, extra),
         key=f"make-{form}",
     )
 
 
-def _make(plan: Plan, result: Result, policy: AccountingPolicy, form: str) -> None:
-    submit_export(services.work().queue, _exports(), plan, result, policy, form, state.owner())
+def _make(plan: Plan, result: Result, policy: AccountingPolicy, form: str, extra: list[Extra]) -> None:
+    submit_export(services.work().queue, _exports(), plan, result, policy, form, state.owner(), extra)
 
 
 @st.fragment(run_every=0.4)

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.focus import write_focus
 from planner.report.money.choices import packed, unpacked
-from planner.report.workbook import export_workbook
+from planner.report.workbook import Extra, export_workbook
 from planner.result.result import Result
 from planner.store.results import pack_frames, pack_result, unpack_frames, unpack_result
 
@@ -37,8 +37,9 @@ class Form:
     mime: str
 
 
+WORKBOOK, EXTRA = "workbook", "extra.frames"
 FORMS = {
-    "workbook": Form(
+    WORKBOOK: Form(
         "Finance workbook",
         "Every statement as live formulas, for Excel and LibreOffice",
         "xlsx",
@@ -98,25 +99,37 @@ def size(path: Path) -> str:
     return fmt.quantity(count / 1e6, "MB") if count >= 1e6 else fmt.quantity(round(count / 1e3), "kB")
 
 
-def export_key(plan: Plan, result: Result, policy: AccountingPolicy, form: str) -> str:
-    """What makes two files the same: the inputs, the answer, the accounting policy and the kind of file."""
+def export_key(plan: Plan, result: Result, policy: AccountingPolicy, form: str, extra: Sequence[Extra] = ()) -> str:
+    """What makes two files the same: the inputs, the answer, the accounting policy, the kind of file, what is added."""
     answer = (plan.content_hash, result.status, result.objective, result.bound, sorted(result.seconds.items()))
-    text = repr((answer, packed(policy), form))
+    added = [(e.title, e.note, e.frame.to_csv(index=False)) for e in extra] if form == WORKBOOK else []
+    text = repr((answer, packed(policy), form, added))
     return f"export {form} {hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def submit_export(
-    queue: Queue, exports: Exports, plan: Plan, result: Result, policy: AccountingPolicy, form: str, owner: str = ""
+    queue: Queue,
+    exports: Exports,
+    plan: Plan,
+    result: Result,
+    policy: AccountingPolicy,
+    form: str,
+    owner: str = "",
+    extra: Sequence[Extra] = (),
 ) -> Job:
     """Have a file made by a child process; it is in `exports` under `export_key` as soon as the job is done.
 
-    Joins the making of the same file that is under way. A job that was asked to stop leaves no file. Raises
+    A workbook has the tables of `extra` on sheets of their own. Joins the making of the same file that is under way. A job that was asked to stop leaves no file. Raises
     KeyError for a form that is not one of `FORMS`, ValueError for a result without a plan.
     """
     suffix = FORMS[form].suffix
     if not result.has_plan:
         raise ValueError("there is no solved plan to make a file of")
-    key = export_key(plan, result, policy, form)
+    key = export_key(plan, result, policy, form, extra)
+    files = {PLAN: pack_frames(plan.tables, {}), RESULT: pack_result(result)}
+    if form == WORKBOOK and extra:
+        about = [[e.title, e.note] for e in extra]
+        files[EXTRA] = pack_frames({str(i): e.frame for i, e in enumerate(extra)}, {"extra": about})
 
     def finish(folder: Path, said: Mapping[str, Any]) -> None:
         if said.get("file"):
@@ -127,9 +140,17 @@ def submit_export(
         key=key,
         owner=owner,
         express=True,
-        files={PLAN: pack_frames(plan.tables, {}), RESULT: pack_result(result)},
+        files=files,
         finish=finish,
     )
+
+
+def _extra() -> list[Extra]:
+    """The tables that came with the job."""
+    if not Path(EXTRA).exists():
+        return []
+    frames, about = unpack_frames(Path(EXTRA).read_bytes())
+    return [Extra(title, frames[str(i)], note) for i, (title, note) in enumerate(about["extra"])]
 
 
 def run(spec: Mapping[str, Any], report: Report, cancel: Cancel) -> Mapping[str, Any]:
@@ -149,8 +170,10 @@ def run(spec: Mapping[str, Any], report: Report, cancel: Cancel) -> Mapping[str,
         plan = Plan.of(unpack_frames(Path(spec["plan"]).read_bytes())[0])
         result = unpack_result(Path(spec["result"]).read_bytes())
         policy = unpacked(spec["policy"])
-        if form == "workbook":
-            export_workbook(plan, result, target, policy, lambda stage, share: tell(stage, 0.1 + 0.9 * share))
+        if form == WORKBOOK:
+            export_workbook(
+                plan, result, target, policy, lambda stage, share: tell(stage, 0.1 + 0.9 * share), extra=_extra()
+            )
         else:
             tell("Books", 0.1)
             made = books(plan, result, policy)

@@ -21,6 +21,7 @@ from planner.jobs.solve import PLAN, RESULT
 from planner.plan.plan import Plan
 from planner.report.focus import read_back
 from planner.report.money.choices import packed
+from planner.report.workbook import Extra
 from planner.result.result import Result
 from planner.store.results import pack_frames, pack_result
 from tests.builders import solved, tiny
@@ -159,3 +160,16 @@ def test_the_kind_is_known_and_an_unknown_form_is_told(folder: Path):
     assert find("export") is run
     with pytest.raises(JobError):
         run(spec("pdf"), lambda **fields: None, threading.Event())
+
+
+def test_what_is_added_has_a_sheet_of_its_own(queue: Queue, exports: Exports, plan: Plan, result: Result):
+    extra = [Extra("Decision log", pd.DataFrame({"what": ["agreed: less carbon"], "votes": [7]}))]
+    job = submit_export(queue, exports, plan, result, POLICY, "workbook", extra=extra)
+    assert job.wait(SOON)
+    assert job.state == "done", job.error
+    assert exports.get(export_key(plan, result, POLICY, "workbook")) is None
+    path = exports.get(export_key(plan, result, POLICY, "workbook", extra))
+    assert path is not None
+    cells = {c.value for row in openpyxl.load_workbook(path)["Decision log"].iter_rows() for c in row}
+    assert {"agreed: less carbon", 7} <= cells
+    assert export_key(plan, result, POLICY, "focus-csv", extra) == export_key(plan, result, POLICY, "focus-csv")
