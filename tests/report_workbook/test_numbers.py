@@ -174,6 +174,28 @@ def test_register_rolls_forward_by_class(all_made, name: str) -> None:
         assert found["Depreciation"] == pytest.approx((-want["depreciation"]).tolist(), abs=CENT)
 
 
+@pytest.mark.parametrize("name", ["base", "us", "hostile"])
+def test_budget_is_the_apps(all_made, name: str) -> None:
+    """Monthly cash by account and by cost centre, live; every line as a value."""
+    one = made(all_made, name)
+    budget, book = one.books.budget, one.recalculated
+    per = one.plan.settings.months_per_period
+    months = sorted(budget["month"].unique())
+    by = budget.pivot_table(index="account_name", columns="month", values="amount", aggfunc="sum").fillna(0.0)
+    shown = rows(book, "Budget", "By account")
+    assert set(by.index) <= set(shown)
+    for account, amounts in by.iterrows():
+        assert shown[str(account)] == pytest.approx(amounts[months[::per]].tolist(), abs=CENT), account
+    centres = budget.pivot_table(index="cost_centre", columns="month", values="amount", aggfunc="sum").fillna(0.0)
+    found = rows(book, "Budget", "By cost centre") | rows(book, "Budget", "What no workload bears")
+    for centre, amounts in centres.iterrows():
+        assert found[str(centre)] == pytest.approx(amounts[months[::per]].tolist(), abs=CENT), centre
+    ws = book["Budget lines"]
+    lines = [[c.value for c in row] for row in ws.iter_rows(min_row=5)]
+    assert sum(sum(row[5:]) for row in lines) == pytest.approx(budget["amount"].sum(), abs=CENT)
+    assert len(lines) == len(budget.groupby(["cost_centre", "account", "category", "cash"]))
+
+
 def test_unit_costs_and_carbon_are_the_apps(all_made) -> None:
     one = made(all_made, "base")
     b, book = one.books, one.recalculated

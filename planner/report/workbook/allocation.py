@@ -35,6 +35,7 @@ class Allocated:
     """Cash by workload, row i is the plan's workload i; and what the platform bears."""
 
     by_workload: Block
+    by_team: Block
     platform: Block
 
 
@@ -64,9 +65,9 @@ def write_allocation(x: Context, d: Decisions, k: Capacity, costs: Costs) -> All
     whole = s.block("Allocated to the workload", who, "money", lambda b: one.cells + two.cells + three.cells, sums=True)
     teams = sorted(set(who["Team"]))
     at = [np.flatnonzero((who["Team"] == t).to_numpy()) for t in teams]
-    s.block("Allocated to the team", {"Team": teams}, "money", lambda b: picked(whole.cells, at), sums=True)
+    by_team = s.block("Allocated to the team", {"Team": teams}, "money", lambda b: picked(whole.cells, at), sums=True)
     platform = _platform(x, s, costs, k, shared, of_offers, used_sites)
-    return Allocated(whole, platform)
+    return Allocated(whole, by_team, platform)
 
 
 def _by_workload(s: TimeSheet, b: Block, n: Array, parts: Block, numbers: Column) -> Expr:

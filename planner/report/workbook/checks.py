@@ -12,6 +12,7 @@ from planner.report.workbook.accounts import Accounts
 from planner.report.workbook.allocation import Allocated
 from planner.report.workbook.blocks import Block
 from planner.report.workbook.book import BEFORE, FIRST, TOTAL
+from planner.report.workbook.budget import Budget
 from planner.report.workbook.costs import Costs
 from planner.report.workbook.expr import Array, Call, Cells, Column, Expr, Line, Written, letters, picked, sum_where
 from planner.report.workbook.expr import key as key_of
@@ -25,7 +26,7 @@ from planner.result.frames import CATEGORIES
 
 FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS = TOTAL, TOTAL + 1, TOTAL + 2, TOTAL + 3, TOTAL + 4
 
-ROOM = 19
+ROOM = 21
 """Rows for the two lists, each with a heading, a last line and a blank one."""
 
 
@@ -42,6 +43,7 @@ class Parts:
     tco: Tco
     cash: dict[str, Cells]
     balance: dict[str, Cells]
+    budget: Budget
     ledger: dict[str, tuple[str, int, int]]
 
 
@@ -132,6 +134,7 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
             cent,
         ),
         Check("Allocation gives all cash away", grand(x, p.who.by_workload) + _only(p.who.platform), cash, cent),
+        Check("Budget by account adds up to all cash", _param(p.budget.by_account, "whole plan"), cash, cent),
         Check("Categories add up to all costs", grand(x, p.tco.cash) + grand(x, p.tco.non_cash), _all(costs), cent),
         Check("The time axis has the plan's periods", _end(x, x.time.number), c["Periods"], c["Small_share"]),
     ]
@@ -140,6 +143,7 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
     present = Call("SUM", [_column(costs.present)], np.array([[costs.present.value.sum()]]))
     solved = [
         Check("Costs by category and period are the ledger's", _size(x, ties), nothing, cent),
+        Check("Budget lines add up to the cash of Costs", p.budget.lines, cash, cent),
         Check("Present value of cash is the app's", -x.book.over(p.cash["Present value before tax"]), rows[0], cent),
         Check("Present value of all costs is the objective", present, rows[1], cent),
     ]
@@ -210,6 +214,13 @@ def grand(x: Context, block: Block) -> Expr:
     column = letters(block.total.column)
     text = f"{block.sheet.prefix}${column}${first}:${column}${last}"
     return Written(lambda row, home: f"SUM({text})", np.array([[float(np.sum(block.total.value))]]))
+
+
+def _param(block: Block, name: str) -> Expr:
+    """The sum of a parameter over a block's rows."""
+    column = letters(block[name].column)
+    text = f"SUM({block.sheet.prefix}${column}${int(block.rows[0]) + 1}:${column}${int(block.rows[-1]) + 1})"
+    return Written(lambda row, home: text, np.array([[float(np.sum(block[name].value))]]))
 
 
 def _only(block: Block) -> Expr:

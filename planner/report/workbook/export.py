@@ -17,6 +17,7 @@ from planner.report.workbook.accounts import write_accounts
 from planner.report.workbook.allocation import write_allocation
 from planner.report.workbook.balance import write_balance
 from planner.report.workbook.book import Book
+from planner.report.workbook.budget import write_budget
 from planner.report.workbook.constants import declare, write_constants, write_time
 from planner.report.workbook.costs import parts, write_costs
 from planner.report.workbook.extra import Extra, check_titles, write_extra
@@ -91,6 +92,7 @@ def export_books(
     cash = write_cash_flow(x, costs, accounts, profit)
     balance = write_balance(x, accounts, cash, profit)
     who = write_allocation(x, d, k, costs)
+    budget = write_budget(x, costs, who)
     tco = write_tco(x, d, k, costs, who)
     carbon = write_carbon(x, energy)
     write_limits(x, Sources(d, k, energy, costs))
@@ -98,7 +100,7 @@ def export_books(
     for one in extra:
         write_extra(book, one, OUTPUT_TAB)
     tell(STAGES[4], 0.7)
-    checks.write_checks(x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, balance, ledger))
+    checks.write_checks(x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, balance, budget, ledger))
     write_summary(x, Figures(tco, cash, profit, carbon, k.held, k.used, accounts.closing))
     write_cover(x, made.strftime("%Y-%m-%d %H:%M UTC"), extra)
     for sheet in book.time_sheets:

@@ -312,6 +312,8 @@ CONTENTS = {
     "Balance": "What the plan leaves on the balance sheet",
     "TCO": "Total cost by category, cost pool and site, and per unit",
     "Allocation": "Cash by workload and team, and what the platform bears",
+    "Budget": "Cash a month by account and cost centre",
+    "Budget lines": "The budget by cost centre, account and month, as values",
     "Carbon": "Energy, carbon and water by site",
     "Limits": "Policies: value, limit, slack",
     "Checks": "What must hold, and one master check",
