@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,10 @@ from playwright.sync_api import Browser, expect
 
 from planner.model.options import Options
 from planner.plan.plan import Plan
-from planner.store import Store, draft_from_plan, options_key
+from planner.report.brief import cards, workshop_brief
+from planner.report.brief.cards import scenario_plans
+from planner.result.result import Result
+from planner.store import Entry, Store, draft_from_plan, options_key
 from tests.browser.conftest import OpenTab
 from tests.builders import solved, tiny
 
@@ -90,4 +95,28 @@ def test_the_brief_prints_on_one_page(tab: OpenTab, browser: Browser, room: str,
     assert page.get_by_role("img").count() == 1
     printed = page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    context.close()
+
+
+def test_a_long_workshop_still_prints_on_one_page(browser: Browser, tmp_path: Path) -> None:
+    base = two_scenarios()
+    words = (
+        "A long sentence that somebody typed in the heat of the moment, with a reason and a promise to come back to it"
+    )
+    result, plans = solved(base), scenario_plans(base)
+    answers: dict[str, Result | None] = {n: solved(p) for n, p in plans.items() if isinstance(p, Plan)}
+    made = cards(base, result, plans, answers, {})
+    many = [replace(c, name=f"{c.name} {words}", owner=words, causes=(words,) * 3) for c in made * 5]
+    agreed = replace(many[0], status="agreed", note=words)
+    now = dt.datetime(2027, 3, 1, tzinfo=dt.UTC)
+    lines = [Entry(i, now, words, kind, "", f"{i} {words}") for i in range(9) for kind in ("decision", "open point")]
+    path = tmp_path / "long.html"
+    path.write_text(workshop_brief(base, result, [agreed, *many], lines), encoding="utf-8")
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0
     context.close()

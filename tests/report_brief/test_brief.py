@@ -148,8 +148,8 @@ def test_long_lists_are_cut_and_counted():
     lines = [Said("decision", f"Number {i}") for i in range(20)]
     page = Page(workshop_brief(base, result, cards(base, result, plans, results, {}), lines, NOW))
     assert "Number 19" in page.text
-    assert "Number 5 " not in page.text
-    assert "and 14 more in the log" in page.text
+    assert "Number 15 " not in page.text
+    assert "and 16 more in the log" in page.text
 
 
 def test_the_log_as_a_sheet():

@@ -14,17 +14,21 @@ import vl_convert as vlc
 from planner.plan.plan import Plan
 from planner.report import figures
 from planner.report import format as fmt
-from planner.report.brief.cards import SETTLED, Card, Line, agreed, open_points
+from planner.report.brief.cards import OPEN_POINT, SETTLED, Card, Line, agreed, open_points
 from planner.report.charts.base import Figure
 from planner.report.insight import Insight, Number
 from planner.report.theme import ACCENT, BAD, GOOD, GRID, INK, MUTED, SURFACE, resolved
 from planner.report.tried import AS_IT_IS, numbers, proof
 from planner.result.result import Result
 
-MOST_SCENARIOS, MOST_LINES = 8, 6
+MOST_SCENARIOS, MOST_LINES = 6, 4
 """Rows of a list that fit on the page beside the others; what is left out is counted."""
-PX = 700, 200
-"""Width and height of the chart, px."""
+LONGEST = 80
+"""Characters of a text in a list; the log has all of it."""
+WIDE, LEAST, MOST = 700, 90, 220
+"""Width of the chart, and its least and greatest height, px: it takes what room the lists leave."""
+ROOM, SCENARIO_PX, TEXT_PX, ON_A_LINE = 400, 30, 16, 46
+"""Height for chart and lists together, that of a scenario and of a line of text; characters on such a line."""
 
 CSS = f"""
 @page {{ size: A4; margin: 13mm 14mm; }}
@@ -37,7 +41,8 @@ header {{ display: flex; justify-content: space-between; align-items: baseline; 
   border-bottom: 2px solid {ACCENT.light}; padding-bottom: 2mm; }}
 h1 {{ font-size: 16pt; line-height: 1.15; margin: 0; }}
 h2 {{ font-size: 10.5pt; margin: 0 0 1mm; }}
-section {{ margin-top: 4mm; break-inside: avoid; }}
+section {{ margin-top: 3.5mm; break-inside: avoid; }}
+p {{ margin: 1mm 0 0; }}
 .small {{ color: {MUTED.light}; font-size: 8pt; }}
 .agreed {{ background: {SURFACE.light}; border-left: 3px solid {ACCENT.light}; padding: 2.5mm 4mm; }}
 .agreed b {{ font-size: 12.5pt; display: block; }}
@@ -47,10 +52,11 @@ section {{ margin-top: 4mm; break-inside: avoid; }}
 .good {{ color: {GOOD.light}; }} .bad {{ color: {BAD.light}; }}
 table {{ border-collapse: collapse; width: 100%; font-size: 8.5pt; }}
 th {{ text-align: left; font-weight: 600; color: {MUTED.light}; border-bottom: 1px solid {MUTED.light}; }}
-th, td {{ padding: 0.8mm 2mm 0.8mm 0; vertical-align: top; }}
+th, td {{ padding: 0.5mm 2mm 0.5mm 0; vertical-align: top; }}
 td {{ border-bottom: 1px solid {GRID.light}; }}
 .n {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }}
 .columns {{ display: grid; grid-template-columns: 1fr 1fr; gap: 6mm; }}
+.cut {{ white-space: nowrap; overflow: hidden; text-overflow: ellipsis; max-width: 58mm; }}
 ul {{ margin: 0; padding-left: 4mm; }}
 svg {{ width: 100%; height: auto; display: block; }}
 button {{ font: inherit; padding: 1mm 3mm; }}
@@ -73,14 +79,16 @@ def workshop_brief(
         shown, result = chosen.plan, chosen.result
     insight = Insight(shown, result)
     chart = figures.capacity_mix(insight)
+    decided, points = _decisions(lines), open_points(lines)
+    height = _height(len(made), [_said(x, True) for x in decided], [_said(x) for x in points])
     title = escape(plan.settings.name)
     body = [
         f"<header><h1>{title}</h1><span class=small>Workshop, {now:%d %B %Y}. {escape(insight.span)}</span></header>",
         f"<section>{_agreed(plan, base, chosen)}{_numbers(numbers(plan, base, shown, result))}</section>",
-        f"<section><h2>{escape(chart.title)}</h2>{_svg(chart)}<p class=small>{escape(chart.note)}</p></section>",
+        f"<section><h2>{escape(chart.title)}</h2>{_svg(chart, height)}<p class=small>{escape(chart.note)}</p></section>",
         f"<section><h2>Scenarios</h2>{_scenarios(plan, base, made)}</section>",
-        f"<section class=columns><div><h2>Decisions</h2>{_decisions(lines)}</div>"
-        f"<div><h2>Open points</h2>{_list([_said(x) for x in open_points(lines)])}</div></section>",
+        f"<section class=columns><div><h2>Decisions</h2>{_list([_marked(x, True) for x in decided])}</div>"
+        f"<div><h2>Open points</h2>{_list([_marked(x) for x in points])}</div></section>",
         f"<section class=small>{_limits(shown, result, made)}</section>",
     ]
     return (
@@ -97,12 +105,12 @@ def _agreed(plan: Plan, base: Result, chosen: Card | None) -> str:
         return f"<div class=agreed><b>{AS_IT_IS}</b>No scenario is agreed on yet.</div>"
     said = escape(chosen.verdict(base, currency))
     known = "" if chosen.difference is None else f"<div class=small>{escape(proof(chosen.difference, currency))}</div>"
-    who = f" <span class=small>brought in by {escape(chosen.owner)}</span>" if chosen.owner else ""
-    causes = f"<div>{escape('; '.join(chosen.causes))}</div>" if chosen.causes else ""
-    note = f"<div>{escape(chosen.note)}</div>" if chosen.note else ""
+    who = f" <span class=small>brought in by {escape(_cut(chosen.owner, 40))}</span>" if chosen.owner else ""
+    causes = f"<div>{escape(_cut('; '.join(chosen.causes)))}</div>" if chosen.causes else ""
+    note = f"<div>{escape(_cut(chosen.note))}</div>" if chosen.note else ""
     return (
         f"<div class=agreed><span class=small>Agreed</span><b>{escape(chosen.name)}{who}</b>{causes}{note}"
-        f"<div>{said}.</div>{known}</div>"
+        f"<div><strong>{said}.</strong></div>{known}</div>"
     )
 
 
@@ -117,9 +125,9 @@ def _numbers(tiles: Iterable[Number]) -> str:
     return f"<div class=numbers>{''.join(out)}</div>"
 
 
-def _svg(chart: Figure) -> str:
+def _svg(chart: Figure, height: int) -> str:
     spec = resolved(chart.spec, "light", background=False)
-    spec["width"], spec["height"] = PX
+    spec["width"], spec["height"] = WIDE, height
     picture = str(vlc.vegalite_to_svg(spec))
     return picture.replace("<svg ", f'<svg role="img" aria-label="{escape(chart.alt_text, quote=True)}" ', 1)
 
@@ -133,12 +141,12 @@ def _scenarios(plan: Plan, base: Result, made: Sequence[Card]) -> str:
         cost = (
             "" if card.result is None or card.result.objective is None else fmt.money(card.result.objective, currency)
         )
-        causes = f"<br><span class=small>{escape('; '.join(card.causes))}</span>" if card.causes else ""
+        causes = f"<div class='small cut'>{escape('; '.join(card.causes))}</div>" if card.causes else ""
         cells = (card.owner, card.status)
         figures_ = (str(card.votes), cost, card.short(currency), card.proven(currency))
         rows.append(
-            f"<tr><td>{escape(card.name)}{causes}"
-            + "".join(f"<td>{escape(c)}" for c in cells)
+            f"<tr><td><div class=cut>{escape(card.name)}</div>{causes}"
+            + "".join(f"<td>{escape(_cut(c, 24))}" for c in cells)
             + "".join(f"<td class=n>{escape(c)}" for c in figures_)
             + "</tr>"
         )
@@ -147,16 +155,30 @@ def _scenarios(plan: Plan, base: Result, made: Sequence[Card]) -> str:
     return f"<table>{head}{''.join(rows)}</table>{left}"
 
 
-def _decisions(lines: Sequence[Line]) -> str:
-    points = {id(x) for x in open_points(lines)}
-    return _list([_said(x, kind=True) for x in lines if id(x) not in points and x.what != "open point"][::-1])
+def _height(scenarios: int, *columns: Sequence[str]) -> int:
+    """Height of the chart that leaves the lists their room on the page."""
+    text = max(sum(1 + len(x) // ON_A_LINE for x in column[:MOST_LINES]) for column in columns)
+    return min(max(ROOM - SCENARIO_PX * min(scenarios, MOST_SCENARIOS) - TEXT_PX * text, LEAST), MOST)
+
+
+def _decisions(lines: Sequence[Line]) -> list[Line]:
+    """What is no open point, the newest first."""
+    return [x for x in lines if x.what != OPEN_POINT][::-1]
 
 
 def _said(line: Line, kind: bool = False) -> str:
+    """A line of the log in words, with its kind where that is more than a decision."""
     what = {"decision": "", SETTLED: "Settled: "}.get(line.what, f"{fmt.sentence(line.what)}: ") if kind else ""
-    text = ". ".join(x for x in (line.scenario, line.text) if x)
-    who = f", {line.who}" if line.who else ""
-    return f"{escape(what + text)} <span class=small>{line.at:%d %b}{escape(who)}</span>"
+    return what + _cut(". ".join(x for x in (line.scenario, line.text) if x))
+
+
+def _marked(line: Line, kind: bool = False) -> str:
+    who = f", {_cut(line.who, 20)}" if line.who else ""
+    return f"{escape(_said(line, kind))} <span class=small>{line.at:%d %b}{escape(who)}</span>"
+
+
+def _cut(text: str, most: int = LONGEST) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def _list(items: Sequence[str]) -> str:
