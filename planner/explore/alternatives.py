@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,8 @@ SHARES = ("1", "2", "5")
 FEW_VENDORS = 2
 FURTHER = 2
 """Searches for a mix unlike all found before."""
+CLEARLY = 0.01
+"""Share of its scale by which a plan must go further in a measure to go further at all."""
 TOO_CLOSE = 0.005
 """Share of the work by which a mix must differ from those found to count as another."""
 CAPEX, CARBON_NAME, SITES, HELD_DEVICES, VENDOR = "capex", "carbon", "sites", "held", "vendor "
@@ -104,7 +107,7 @@ class _Alternatives:
         self.now = {m.name: m.value(look) for m in self.measures}
         self.missing: list[str] = []
         self.no_further: list[str] = []
-        self.proven: dict[str, float | None] = {}
+        self.proven: dict[str, float] = {}
 
     def search(self, measure: Measure, most: bool) -> Search:
         """The least or most of a measure within the limit on cost."""
@@ -121,11 +124,20 @@ class _Alternatives:
             for most in ((False, True) if most_too(m) else (False,))
         }
         ends = self.solved({name: self.case(name, s) for name, s in searches.items()})
-        self.proven = {name: searches[name].proven(r) for name, r in ends.items()}
-        found = {name: r for name, r in ends.items() if self.further(searches[name], r)}
-        self.no_further = [name for name in ends if name not in found]
+        again = self.beaten(searches, ends)
+        if again and not self.runner.cancelled:
+            ends |= self.solved({name: self.case(name, s) for name, s in again.items()})
+        self.missing = [name for name in searches if name not in ends]
+        beaten = self.beaten(searches, ends)
+        found, count = {}, 0
+        for name, r in ends.items():
+            if not self.further(searches[name], r):
+                self.no_further.append(name)
+                continue
+            count += name in beaten  # a plan all the same, but not the one that was sought
+            found[f"{OTHER} {count}" if name in beaten else name] = r
         mixes = {name: self.mix(r) for name, r in {PLAN: self.result, **found}.items()}
-        for i in range(1, FURTHER + 1):
+        for i in range(count + 1, count + FURTHER + 1):
             if self.runner.cancelled:
                 break
             name = f"{OTHER} {i}"
@@ -144,6 +156,19 @@ class _Alternatives:
         assert search.least is not None
         return Case(name, counted(self.plan, (search.least,)), self.options, search)
 
+    def beaten(self, searches: Mapping[str, Search], ends: Mapping[str, Result]) -> dict[str, Search]:
+        """The searches that another plan got further in than their own, to set out from that plan."""
+        looks = dict(self._looks({PLAN: self.result, **ends}))
+        out = {}
+        for name, s in searches.items():
+            assert s.least is not None
+            sign = -1.0 if s.most else 1.0
+            got = {other: sign * s.least.value(look) / s.scale for other, look in looks.items()}
+            best = min(got, key=lambda other: got[other])
+            if best != PLAN and best != name and got[best] < got.get(name, np.inf) - CLEARLY:
+                out[name] = replace(s, known=Decisions.of(looks[best]))
+        return out
+
     def further(self, search: Search, result: Result) -> bool:
         """True where a search got further in its measure than the plan itself."""
         assert search.least is not None
@@ -154,7 +179,12 @@ class _Alternatives:
         """The results that are plans within the limit; the names of the others are kept as missing."""
         results = self.runner.solve(cases.values())
         good = {n: r for n, r in results.items() if r.has_plan and (r.objective or 0.0) <= self.limit}
-        self.missing += [n for n in cases if n not in good]
+        for n, r in good.items():
+            search = cases[n].aim
+            proven = search.proven(r) if isinstance(search, Search) else None
+            if proven is not None:
+                pick = min if isinstance(search, Search) and search.most else max
+                self.proven[n] = pick(proven, self.proven.get(n, proven))
         return {n: good[n] for n in cases if n in good}
 
     def mix(self, result: Result) -> pd.Series:

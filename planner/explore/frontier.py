@@ -205,7 +205,7 @@ class _Frontier:
         step, name = step_of(self.plan, self.measure), self.measure.name.replace("_", " ")
         said = []
         if len(points) == 1:
-            said.append(f"There is nothing to weigh: the plan of least cost also has the least {name}.")
+            said.append(f"There is nothing to weigh: no plan with less {name} was found.")
         else:
             price = (last["cost"] - first["cost"]) / ((first["value"] - last["value"]) / step)
             said.append(

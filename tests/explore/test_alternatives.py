@@ -7,14 +7,15 @@ from itertools import product
 import pandas as pd
 import pytest
 
-from planner.explore.alternatives import PLAN, alternatives, distance, measures_of
+from planner.explore.alternatives import PLAN, _Alternatives, alternatives, distance, measures_of
 from planner.explore.measures import Look, work_by_offer
 from planner.explore.no_regret import no_regret
 from planner.explore.question import Answer
 from planner.explore.runner import Runner
 from planner.plan.plan import Plan
 from planner.result.result import Result
-from tests.builders import solved, tiny
+from planner.result.run import solve_plan
+from tests.builders import EXACT, solved, tiny
 
 HOURS = 8760.0
 PRICE = {"A": 1.0, "B": 1.004, "C": 1.1}
@@ -177,3 +178,19 @@ def test_an_answer_survives_being_packed() -> None:
     again = Answer.unpack(answer.pack())
     for name, frame in answer.frames.items():
         pd.testing.assert_frame_equal(frame.reset_index(drop=True), again.frames[name], check_dtype=False)
+
+
+def test_a_search_that_another_plan_beats_sets_out_from_that_plan() -> None:
+    """What was stopped too early is no end of a measure: it is searched again from the plan that got further."""
+    plan = three_vendors()
+    result = solved(plan)
+    look = _Alternatives(plan, result, Runner.here(), 0.05, EXACT)
+    carbon = next(m for m in look.measures if m.name == "carbon")
+    search = look.search(carbon, False)
+    clean = solve_plan(plan, EXACT, aim=search)
+    assert look.further(search, clean)
+    assert not look.further(search, result)
+    again = look.beaten({"least carbon": search}, {"least carbon": result, "least held": clean})
+    assert list(again) == ["least carbon"]
+    assert again["least carbon"].known != search.known
+    assert look.beaten({"least carbon": search}, {"least carbon": clean, "least held": result}) == {}

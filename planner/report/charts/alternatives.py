@@ -15,7 +15,7 @@ from planner.explore.no_regret import OPEN
 from planner.plan.plan import Plan
 from planner.plan.tables import COMMITTED, LEASED
 from planner.report import format as fmt
-from planner.report.charts.base import Figure, empty, tip
+from planner.report.charts.base import Figure, empty, room_for_text, tip
 from planner.report.insight import Number
 from planner.report.labels import names, offers
 from planner.report.theme import ACCENT, INK, NEUTRAL, SIZE
@@ -117,7 +117,7 @@ def ranges(frames: Mapping[str, pd.DataFrame], facts: Mapping[str, Any], currenc
         title=None,
         axis=alt.Axis(domain=False, ticks=False, labelLimit=200, labelPadding=10, labelColor=INK.css),
     )
-    x = alt.X("low_at:Q", axis=None, scale=alt.Scale(domain=[-0.02, 1.2], nice=False))
+    x = alt.X("low_at:Q", axis=None, scale=room_for_text(-0.02, 1.0, 66))
     base = alt.Chart(spans)
     may = base.mark_rule(strokeWidth=3, opacity=0.35, color=NEUTRAL.css).encode(
         alt.X("from_at:Q", axis=None), y, alt.X2("to_at:Q")
@@ -140,7 +140,7 @@ def ranges(frames: Mapping[str, pd.DataFrame], facts: Mapping[str, Any], currenc
             color=alt.Color(
                 "role:N",
                 scale=alt.Scale(domain=domain, range=[NEUTRAL.css, ACCENT.css, INK.css]),
-                legend=alt.Legend(title=None, columns=3),
+                legend=alt.Legend(title=None, columns=alt.ExprRef("width < 300 ? 1 : 3")),
             ),
             shape=alt.Shape("role:N", scale=alt.Scale(domain=domain, range=["circle", "square", "diamond"])),
             size=alt.condition("datum.role == 'Alternative'", alt.value(110), alt.value(200)),

@@ -201,6 +201,10 @@ def finding(points: pd.DataFrame, facts: Mapping[str, Any], currency: str) -> st
     what = AGAINST[str(facts["against"])]
     sure = points[np.isfinite(points["marginal"].astype(float)) & ~points["overlaps"].astype(bool)]
     if len(points) == 1:
+        if facts["missing"]:
+            return f"No plan with less {what.less} was found in the time given"
+        if facts["against"] == "concentration":
+            return "Nothing to weigh: giving the largest vendor less money does not bring its share down"
         return f"Nothing to weigh: the least cost comes with the least {what.less}"
     if sure.empty:
         return f"Less {what.less} costs no more than the gaps can tell"
@@ -254,6 +258,14 @@ def point_table(drawn: pd.DataFrame, what: Against, currency: str) -> pd.DataFra
     )
 
 
+def _price(point: Mapping[str, Any], what: Against, currency: str) -> Number:
+    label = "Price of the step"
+    told = bool(np.isfinite(point["marginal"])) and not point["overlaps"]
+    if told:
+        return Number(label, fmt.money(point["marginal"], currency), what.step)
+    return Number(label, fmt.DASH, "no step" if np.isnan(point["marginal"]) else "cannot be told")
+
+
 def headline(point: Mapping[str, Any], facts: Mapping[str, Any], currency: str) -> tuple[Number, ...]:
     """A point in five numbers, each against the plan as it is."""
     against = str(facts["against"])
@@ -270,7 +282,7 @@ def headline(point: Mapping[str, Any], facts: Mapping[str, Any], currency: str) 
     return (
         Number("Cost", fmt.money(point["cost"], currency), change, None if not told else extra < 0, help=helped),
         Number(what.title, value_text(against, point["value"], currency), value_change, None if same else less < 0),
-        Number("Price of the step", marginal_text(point, currency), what.step),
+        _price(point, what, currency),
         Number("Capex, nominal", fmt.money(point["capex"], currency)),
         Number("Opex, nominal", fmt.money(point["opex"], currency)),
     )

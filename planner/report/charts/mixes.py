@@ -9,9 +9,9 @@ import pandas as pd
 
 from planner.plan.plan import Plan
 from planner.report import format as fmt
-from planner.report.charts.base import Figure, empty, source_color, table, tip
+from planner.report.charts.base import Figure, empty, legend, table, tip
 from planner.report.labels import offers
-from planner.report.theme import INK, SOURCES
+from planner.report.theme import INK, SOURCE, SOURCE_LABELS, SOURCES, scale
 
 
 def mix_by_source(plan: Plan, mix: pd.DataFrame, key: str) -> pd.DataFrame:
@@ -26,6 +26,7 @@ def mixes(plan: Plan, mix: pd.DataFrame, key: str, names: Mapping[str, str], tit
     shares = mix_by_source(plan, mix[mix[key].isin(list(names))], key)
     if shares.empty:
         return empty("mixes", "No plan does any work", "Nothing to draw.")
+    present = [s for s in SOURCES if s in set(shares["source"])]
     rank = {s: i for i, s in enumerate(SOURCES)}
     drawn = shares.assign(
         name=shares[key].map(dict(names)), rank=shares["source"].map(rank), text=shares["share"].map(fmt.percent)
@@ -46,7 +47,9 @@ def mixes(plan: Plan, mix: pd.DataFrame, key: str, names: Mapping[str, str], tit
                 title=None,
                 axis=alt.Axis(domain=False, ticks=False, labelLimit=190, labelPadding=8, labelColor=INK.css),
             ),
-            source_color(shares["source"]),
+            alt.Color(
+                "source_label:N", scale=scale(SOURCE, present, SOURCE_LABELS), legend=legend(len(present), narrow=2)
+            ),
             order=alt.Order("rank:Q"),
             tooltip=[tip("Plan", "name"), tip("Source", "source_label"), tip("Share of all work", "text")],
         )
