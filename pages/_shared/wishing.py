@@ -21,14 +21,16 @@ from planner.report.labels import Calendar
 from planner.result.result import Result
 
 OFFER, OWNER, REASON, TABLE, SAID = "wish-offer", "wish-owner", "wish-reason", "wish-table", "wish-said"
-FORBID, LEAST = "wish-forbid", "wish-least"
-"""Keys of what opens at a button, which closes once the wish is made."""
+MADE = "wishes-made"
+"""How many wishes this session made: what opens at a button is put there anew after each, closed."""
 HERE = {"offer": "This offer", "site": "Its site", "provider": "Its vendor"}
 
 
 def pick(current: Current, insight: Insight) -> None:
     """The offers of the plan, one of which is chosen, and what can be wished of it."""
     table = words.offer_table(insight)
+    # Another answer sorts the offers anew: a row that was chosen is another offer then.
+    key = f"{TABLE} {insight.result.plan_hash} {insight.result.objective}"
     with st.container(border=True, key="card-wishes"):
         st.header("Keep, forbid, ask for more", anchor=False)
         figs.note(
@@ -39,12 +41,13 @@ def pick(current: Current, insight: Insight) -> None:
             hide_index=True,
             width="stretch",
             height=280,
-            key=TABLE,
-            on_select=_chosen(list(map(str, table.index))),
+            key=key,
+            on_select=_chosen(key, list(map(str, table.index))),
             selection_mode="single-row",
             column_config={
                 str(c): st.column_config.NumberColumn(format="%,.0f") for c in table.select_dtypes("number")
             },
+            placeholder="",
             alt="Every offer with its vendor, devices and cash over the plan",
         )
         if current.read_only:
@@ -63,11 +66,11 @@ def pick(current: Current, insight: Insight) -> None:
             _buttons(current, insight, str(offer))
 
 
-def _chosen(offers: list[str]) -> Callable[[], None]:
+def _chosen(key: str, offers: list[str]) -> Callable[[], None]:
     """What a chosen row does: the offer of the row is the offer to wish for."""
 
     def choose() -> None:
-        rows = st.session_state[TABLE]["selection"]["rows"]
+        rows = st.session_state[key]["selection"]["rows"]
         st.session_state[OFFER] = offers[rows[0]] if rows else None
 
     return choose
@@ -78,12 +81,12 @@ def _buttons(current: Current, insight: Insight, offer: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Owner", key=OWNER, placeholder="Whose wish it is", width=220, persist_state="session")
         st.text_input("Reason", key=REASON, placeholder="Why", width="stretch")
-    ready = current.reading.plan is not None
+    ready, made = current.reading.plan is not None, st.session_state.get(MADE, 0)
     with st.container(horizontal=True):
         st.button(
             "Keep this", icon=":material/push_pin:", key="wish-keep", on_click=_keep, args=(offer,), disabled=not ready
         )
-        with st.popover("Forbid", icon=":material/block:", disabled=not ready, key=FORBID, on_change="rerun"):
+        with st.popover("Forbid", icon=":material/block:", disabled=not ready, key=f"wish-forbid {made}"):
             values = {"offer": offer, "site": str(facts["site"]), "provider": str(facts["provider"])}
             shown = {"offer": str(facts["label"]), "site": str(facts["site_name"]), "provider": str(facts["provider"])}
             for scope, value in values.items():
@@ -96,7 +99,7 @@ def _buttons(current: Current, insight: Insight, offer: str) -> None:
                         width="stretch",
                     )
             st.caption("What is there already stays to the end of its term or life.")
-        with st.popover("At least …", icon=":material/trending_up:", disabled=not ready, key=LEAST, on_change="rerun"):
+        with st.popover("At least …", icon=":material/trending_up:", disabled=not ready, key=f"wish-least {made}"):
             _least(insight, offer, str(facts["site"]))
     if said := st.session_state.pop(SAID, ""):
         st.error(fmt.plain(fmt.sentence(said)) + ".", icon=":material/error:")
@@ -142,7 +145,8 @@ def _make(wish: Callable[[Plan, str, str], Plan]) -> None:
         return
     what = f"{words.short(str(rows[0]['policy']))} ({owner})"
     if state.save(drafts.with_rows(here.draft, policies=rows), what):
-        st.session_state.update({REASON: "", FORBID: False, LEAST: False})
+        st.session_state[REASON] = ""
+        st.session_state[MADE] = st.session_state.get(MADE, 0) + 1
         _solve()
 
 
