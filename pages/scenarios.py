@@ -13,7 +13,7 @@ from pages._shared.state import Current
 from planner.explore.question import Answer
 from planner.explore.scenarios import BASE, SOLVED
 from planner.plan.patch import Change, PatchError, apply, scenario_changes
-from planner.plan.patch_templates import CHOICE, FACTOR, MONTHS, PERCENT, TEMPLATES, Template
+from planner.plan.patch_templates import CHOICE, FACTOR, MONTHS, PERCENT, TEMPLATES, Template, default_levers
 from planner.plan.plan import Plan
 from planner.plan.what_if import DROPPED
 from planner.report import format as fmt
@@ -254,12 +254,32 @@ def sensitivity(plan: Plan, here: Current) -> None:
         return
     if answer.facts["generic"]:
         st.info(
-            "This plan has no levers of its own: these ranges are generic, not estimates. "
-            "Set your own under Edit, or take these as a start.",
+            "This plan has no levers of its own: these ranges are generic, not estimates. Take them as a start, "
+            "and set your own under Edit.",
             icon=":material/info:",
         )
+        st.button("Take these as the plan's levers", on_click=take_levers, disabled=here.read_only, key="take-levers")
     frames = answer.frames
-    figs.show(tornado_figure(plan, frames["tornado"], frames["flips"], frames["thresholds"], answer.facts["currency"]))
+    figure = tornado_figure(plan, frames["tornado"], frames["flips"], frames["thresholds"], answer.facts["currency"])
+    figs.show(figure)
+    flipped = figure.table[figure.table["Flip"] != ""] if "Flip" in figure.table else pd.DataFrame()
+    if not flipped.empty:
+        with st.container(border=True, key="card-flips"):
+            st.header("Where a decision flips", anchor=False)
+            columns = ["Lever", "At", "Flip", "First flip", "What flips"]
+            shown = (
+                flipped[columns]
+                if answer.frames["thresholds"].shape[0]
+                else flipped[columns].drop(columns="First flip")
+            )
+            figs.show_table(shown, "table-flips", "Levers at which an offer or a site enters or leaves")
+
+
+def take_levers() -> None:
+    """Make the generic levers the plan's own."""
+    here = state.now()
+    if here.reading.plan is not None and here.reading.plan.tables["levers"].empty:
+        state.save(drafts.with_rows(here.draft, levers=default_levers(here.reading.plan)), "Levers: a start")
 
 
 def edit(plan: Plan | None, here: Current) -> None:

@@ -46,13 +46,13 @@ def scenario_bridge(bridge: pd.DataFrame, categories: pd.DataFrame, currency: st
         "name:N",
         sort=order,
         title=None,
-        axis=alt.Axis(domain=False, ticks=False, labelLimit=190, labelPadding=8, labelColor=INK.css),
+        axis=alt.Axis(domain=False, ticks=False, labelLimit=150, labelPadding=8, labelColor=INK.css),
     )
     x = alt.X(
         "begin:Q",
         title="Present value" + (", the axis does not begin at 0" if zoomed else ""),
         axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=4, grid=True),
-        scale=alt.Scale(domain=[low, high], range=[0, alt.ExprRef("max(width - 170, 40)")], nice=False, zero=False),
+        scale=alt.Scale(domain=[low, high], range=[0, alt.ExprRef("max(width - 84, 40)")], nice=False, zero=False),
     )
     tones = {ENDS: ACCENT, **TONES}
     present = [k for k in tones if k in set(drawn["kind"])]
@@ -81,7 +81,7 @@ def scenario_bridge(bridge: pd.DataFrame, categories: pd.DataFrame, currency: st
         "scenario-bridge",
         title,
         "Each cause is solved on top of those above it, in this order; in another order the bars would differ, "
-        "their sum would not. A pale bar is smaller than the gaps of its two solves.",
+        "their sum would not. A pale bar, its amount in brackets, is smaller than the gaps of its two solves.",
         f"{title}. {said}.",
         alt.layer(links, bars, labels).properties(height=alt.Step(36)),
         bridge_table(drawn, categories, currency),
@@ -113,7 +113,7 @@ def _names(bridge: pd.DataFrame) -> list[str]:
 
 def _text(row: dict, currency: str) -> str:
     text = fmt.money(row["value"], currency, signed=row["role"] == STEP)
-    return text if row["certain"] else f"{text}, within the gaps"
+    return text if row["certain"] else f"({text})"
 
 
 def _mostly(number: int, categories: pd.DataFrame, currency: str) -> str:

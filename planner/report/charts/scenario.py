@@ -66,9 +66,9 @@ def scenario_costs(scenarios: pd.DataFrame, currency: str) -> Figure:
         "scenario:N",
         sort=list(drawn["scenario"]),
         title=None,
-        axis=alt.Axis(domain=False, ticks=False, labelLimit=180, labelPadding=8, labelColor=INK.css),
+        axis=alt.Axis(domain=False, ticks=False, labelLimit=150, labelPadding=8, labelColor=INK.css),
     )
-    scale = alt.Scale(domain=[min(ends), max(ends)], range=[4, alt.ExprRef("max(width - 110, 40)")], nice=False)
+    scale = alt.Scale(domain=[min(ends), max(ends)], range=[4, alt.ExprRef("max(width - 84, 40)")], nice=False)
     x = alt.X(
         "zero:Q",
         title="Difference in cost, present value",

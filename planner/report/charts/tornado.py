@@ -15,7 +15,7 @@ from planner.report.charts.scenario import TOLD, difference_text, range_text, to
 from planner.report.theme import ACCENT, BACKGROUND, INK, MUTED, NEUTRAL, SIZE, SOURCE
 
 ENDS = {"low": ("Lever at its least", SOURCE["leased"]), "high": ("Lever at its most", ACCENT)}
-FLIPS, TIES = "A decision flips", "Flips, can be a tie"
+FLIPS, TIES = "A decision flips", "Possible tie"
 
 
 def tornado(plan: Plan, tornado: pd.DataFrame, flips: pd.DataFrame, thresholds: pd.DataFrame, currency: str) -> Figure:
@@ -40,21 +40,21 @@ def tornado(plan: Plan, tornado: pd.DataFrame, flips: pd.DataFrame, thresholds: 
         "lever:N",
         sort=order,
         title=None,
-        axis=alt.Axis(domain=False, ticks=False, labelLimit=190, labelPadding=8, labelColor=INK.css),
+        axis=alt.Axis(domain=False, ticks=False, labelLimit=150, labelPadding=8, labelColor=INK.css),
     )
     edge = [0.0, float(drawn["difference"].min()), float(drawn["difference"].max())]
-    room = 0.14 * (max(edge) - min(edge) or 1.0)
     x = alt.X(
         "zero:Q",
-        title="Difference in cost to the plan as it is, present value",
+        title="Difference in cost, present value",
         axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=4, grid=True),
-        scale=alt.Scale(domain=[min(edge) - room, max(edge) + room], nice=False),
+        # Room for the small numbers beside the bars, the same in pixels on a phone.
+        scale=alt.Scale(domain=[min(edge), max(edge)], range=[56, alt.ExprRef("max(width - 56, 96)")], nice=False),
     )
     domain = [ENDS[e][0] for e in ENDS if e in set(drawn["end"])]
     color = alt.Color(
         "label:N",
         scale=alt.Scale(domain=domain, range=[ENDS[e][1].css for e in ENDS if ENDS[e][0] in domain]),
-        legend=alt.Legend(title=None, columns=alt.ExprRef("width < 500 ? 1 : 3")),
+        legend=alt.Legend(title=None, columns=alt.ExprRef("width < 400 ? 1 : 2")),
     )
     tips = [
         tip("Lever", "lever"),
@@ -79,7 +79,9 @@ def tornado(plan: Plan, tornado: pd.DataFrame, flips: pd.DataFrame, thresholds: 
             fill=alt.Fill(
                 "mark:N",
                 scale=alt.Scale(domain=kinds, range=[fills[k] for k in kinds]),
-                legend=alt.Legend(title=None, symbolType="diamond", symbolStrokeColor=INK.css, symbolStrokeWidth=1),
+                legend=alt.Legend(
+                    title=None, orient="bottom", symbolType="diamond", symbolStrokeColor=INK.css, symbolStrokeWidth=1
+                ),
             ),
             tooltip=tips,
         )
@@ -105,7 +107,7 @@ def tornado(plan: Plan, tornado: pd.DataFrame, flips: pd.DataFrame, thresholds: 
         "tornado",
         title,
         "One lever at a time, at both ends of its range (the small numbers). A full diamond: an offer or a site "
-        "enters or leaves the plan, and not to flip would cost more than the gaps. An empty one: the flip can be a tie "
+        "enters or leaves the plan, and not to flip would cost more than the gaps. An empty one: a possible tie "
         "between plans that cost the same. A pale bar is smaller than the gaps of its two solves." + lost,
         f"{title}. {said}.{lost}",
         alt.layer(*layers).properties(height=alt.Step(36)),
@@ -127,7 +129,7 @@ def tornado_table(
     return pd.DataFrame(
         {
             "Lever": tornado["lever"],
-            "At": tornado["value"].astype(float),
+            "At": [lever_value(r.change, float(r.value)) for r in tornado.itertuples()],
             "Stands at": tornado["stands"].astype(float),
             "State": tornado["state"],
             f"Difference ({currency}, present value)": tornado["difference"].astype(float),
@@ -144,7 +146,7 @@ def tornado_table(
 
 def _kind(tornado: pd.DataFrame) -> np.ndarray:
     priced = tornado["priced"].astype(bool)
-    return np.where(tornado["flips"] == 0, "", np.where(priced, "yes", "can be a tie"))
+    return np.where(tornado["flips"] == 0, "", np.where(priced, "yes", "possible tie"))
 
 
 def _turned(plan: Plan, flips: pd.DataFrame, lever: str, end: str) -> str:
