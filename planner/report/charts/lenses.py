@@ -156,12 +156,21 @@ def turned(plan: Plan, devices: pd.DataFrame, lens: str) -> Figure:
         after_text=lambda d: d["after"].map(amount),
         side=lambda d: d["change"] > 0,
     )
-    most = float(drawn["change"].abs().max()) * 1.25
+    most = float(drawn["change"].abs().max()) * 1.45
     y = alt.Y(
         "label:N",
         sort=list(drawn["label"]),
         title=None,
-        axis=alt.Axis(domain=False, ticks=False, labelLimit=160, labelColor=INK.css),
+        # Place above device: both are read on a phone, too.
+        axis=alt.Axis(
+            domain=False,
+            ticks=False,
+            labelLimit=175,
+            labelColor=INK.css,
+            labelFontSize=SIZE["note"],
+            labelOffset=-6,
+            labelExpr="split(replace(datum.label, ' · ', '|'), '|')",
+        ),
     )
     x = alt.X("change:Q", title=None, axis=alt.Axis(tickCount=5), scale=alt.Scale(domain=[-most, most], nice=False))
     bars = (
@@ -194,7 +203,7 @@ def turned(plan: Plan, devices: pd.DataFrame, lens: str) -> Figure:
         title,
         note + (f" {fmt.plural(hidden, 'smaller change')} in the table." if hidden > 0 else ""),
         f"{title}. " + "; ".join(f"{n} {t}" for n, t in zip(drawn["label"], drawn["text"], strict=True)) + ".",
-        alt.layer(zero, bars, *labels).properties(height=alt.Step(28)),
+        alt.layer(zero, bars, *labels).properties(height=alt.Step(36)),
         table(
             changes,
             {

@@ -151,11 +151,11 @@ def unit_table(plan: Plan, marginal: pd.DataFrame, currency: str, step: float) -
             "Workload": rows["name"],
             "Unit": rows["unit"],
             "Average": price("average"),
+            "Next unit, devices divisible": price("divisible"),
             f"One of {more} more": price("marginal", told),
             "At least": price("low", rows["state"] != UNSOLVED),
             "At most": price("high", rows["state"] != UNSOLVED),
             "State": [words.get(str(s), "Smaller than the gaps") for s in rows["state"]],
-            "Next unit, devices divisible": price("divisible"),
         }
     )
 
