@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import UTC, datetime
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils.cell import coordinate_to_tuple
 
 from planner.plan.files import read_bytes, read_plan
 from planner.plan.tables import TABLES
@@ -18,6 +20,7 @@ from planner.result.result import Result
 from tests.report_workbook.made import POLICIES, Made
 
 NAMES = [*POLICIES, "hostile", "bare"]
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 @pytest.mark.parametrize("name", ["base", "hostile", "bare"])
@@ -97,6 +100,25 @@ def test_summary_has_native_charts(all_made) -> None:
         charts = [n for n in z.namelist() if n.startswith("xl/charts/chart")]
         assert len(charts) == 3
         assert not any("vba" in n.lower() or "externalLink" in n for n in z.namelist())
+
+
+def test_rows_and_cells_are_in_the_order_that_excel_wants(all_made) -> None:
+    """Cells that come late (what policies count) stand behind those that were packed before."""
+    count = 0
+    with zipfile.ZipFile(all_made["base"].path) as z:
+        for name in z.namelist():
+            if not name.startswith("xl/worksheets/sheet"):
+                continue
+            last = 0
+            for row in ElementTree.fromstring(z.read(name)).iter(SHEET + "row"):
+                number, cells = int(row.attrib["r"]), [c.attrib["r"] for c in row.iter(SHEET + "c")]
+                assert number > last, (name, number)
+                places = [coordinate_to_tuple(c) for c in cells]
+                assert places == sorted(set(places)), (name, number)
+                assert {r for r, _ in places} <= {number}
+                last = number
+                count += len(cells)
+    assert count > 1000
 
 
 def test_ledger_is_a_table(all_made) -> None:

@@ -1,4 +1,4 @@
-"""The sheet Allocation: who bears which cash, live, by the rules of the app's allocation."""
+"""The sheets Allocation and Shares: who bears which cash, live, by the rules of the app's allocation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from planner.report.workbook.expr import (
 from planner.report.workbook.expr import key as key_of
 from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.statements import OUTPUT_TAB
-from planner.report.workbook.workings import Capacity, Context, Decisions
+from planner.report.workbook.workings import WORK_TAB, Capacity, Context, Decisions
 
 
 @dataclass
@@ -45,11 +45,17 @@ def number(s: TimeSheet, b: Block, column: int, values: Array) -> Column:
 
 
 def write_allocation(x: Context, d: Decisions, k: Capacity, costs: Costs) -> Allocated:
-    """The sheet Allocation: cash by workload: what it causes, its part of offers and of sites; the rest."""
+    """The sheets Allocation and Shares: cash by workload: what it causes, its part of offers and of sites; the rest."""
     policy = x.layout.books.policy
     s = x.sheet("Allocation", "Allocation of cash to workloads", OUTPUT_TAB, f"Idle capacity: {policy.idle}. Shared costs of sites: by {policy.site_key.replace('_', ' ')}.")  # fmt: skip
-    pairs, of_offers, shared = _offer_parts(x, s, k, costs)
-    hosts, of_sites, used_sites = _site_parts(x, s, d, k, costs)
+    work = x.sheet(
+        "Shares",
+        "Shares of offers and sites",
+        WORK_TAB,
+        "Who uses what: by what the sheet Allocation splits what no workload causes alone.",
+    )
+    pairs, of_offers, shared = _offer_parts(x, work, k, costs)
+    hosts, of_sites, used_sites = _site_parts(x, work, d, k, costs)
     w = x.layout.plan.tables["workloads"]
     n = np.arange(1, len(w) + 1)
     c = x.c

@@ -17,6 +17,8 @@ from planner.report.workbook.expr import Column, Expr, Written, letters, sum_whe
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.workings import Context
 
+MONTHS_A_PAGE = 12
+
 
 @dataclass
 class Budget:
@@ -92,6 +94,8 @@ def _lines(x: Context) -> Expr:
     ws.set_column(len(keys), len(heads) - 1, 12)
     ws.freeze_panes(4, len(keys))
     finish(ws, "Budget lines", 4)
+    ws.fit_to_pages(-(-len(wide.columns) // MONTHS_A_PAGE), 0)
+    ws.repeat_columns(0, len(keys) - 1)
     total = np.array([[float(wide.to_numpy(float).sum())]])
     if not wide.size:
         return x.c["Nothing"]

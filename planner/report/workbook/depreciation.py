@@ -52,7 +52,7 @@ def write_basis(
             "first in service": Param(first, "whole"),
             "last in service": Param(last, "whole"),
             "life left, months": Param(left, "whole"),
-            "residual of what was there": Param(np.where(old, residual_value(table, policy), 0.0), "money"),
+            "opening residual": Param(np.where(old, residual_value(table, policy), 0.0), "money"),
         },
     )  # fmt: skip
     book = facts["opening book value"]
@@ -61,7 +61,7 @@ def write_basis(
     if policy.depreciation == "macrs":
         shares = _scheduled(x, s, who, policy, prefix, table)
     else:
-        residual = choose(new, _residual(x, policy, rows), ratio(facts["residual of what was there"], book))
+        residual = choose(new, _residual(x, policy, rows), ratio(facts["opening residual"], book))
         bonus = x.c["Tax_bonus_share" if prefix else "Bonus_share"] * new
         shares = _Shares(x, s, d, k, own, who, policy, prefix, facts, residual, bonus).write()
     return Basis(facts, shares, starts_from, before)

@@ -18,10 +18,12 @@ from planner.report.workbook.book import finish
 from planner.report.workbook.costs import Costs
 from planner.report.workbook.expr import Array, Cells, Column, Expr, letters, picked, ratio, sum_where
 from planner.report.workbook.statements import OUTPUT_TAB
-from planner.report.workbook.styles import Number
+from planner.report.workbook.styles import GREY, Number
 from planner.report.workbook.workings import Capacity, Context, Decisions, Energy
 from planner.result.frames import CATEGORIES, FRAMES, TEXT, WHOLE
 
+WIDEST = 40
+"""The widest column of the ledger, in letters."""
 AT_ONCE = 1000
 """Rows of the ledger that are held as cells at a time."""
 
@@ -169,8 +171,11 @@ def write_ledger(x: Context) -> dict[str, tuple[str, int, int]]:
     columns = []
     for c, name in enumerate(frame.columns):
         kind: Number = "text" if kinds[name] == TEXT else "whole" if kinds[name] == WHOLE else number.get(name, "money")
-        columns.append({"header": name, "format": styles.cell("value", kind)})
-        ws.set_column(c, c, 12 if kinds[name] != TEXT else 18)
+        style = styles.of(font_color=GREY, num_format="@", indent=1) if kind == "text" else styles.cell("value", kind)
+        head = styles.head if kind == "text" else styles.head_right
+        columns.append({"header": name, "format": style, "header_format": head})
+        longest = max(map(len, frame[name].head(AT_ONCE)), default=0) if kind == "text" else 0
+        ws.set_column(c, c, max(min(longest + 4, WIDEST), len(name) + 4, 12))
     for first in range(0, len(frame), AT_ONCE):
         some = frame.iloc[first : first + AT_ONCE]
         for c, (name, column) in enumerate(zip(frame.columns, columns, strict=True)):

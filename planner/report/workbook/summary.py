@@ -325,6 +325,7 @@ CONTENTS = {
     "NBV": "Depreciation and net book value",
     "Leases": "Lease liabilities, rights of use, prepaid commitments",
     "Energy": "Energy and carbon by cause",
+    "Shares": "Shares of offers and sites by workload, for Allocation",
     "Costs": "Every cost by period: the ledger, live",
     "Ledger": "The planner's ledger as values",
     "Time": "The time axis",
