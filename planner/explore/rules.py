@@ -54,7 +54,7 @@ def rules(plan: Plan, result: Result, runner: Runner, ease: float, quotas: int, 
     value of the offer's cost, after - before), the widest first.
     """
     options = Options(gap=gap, time_limit=seconds)
-    worth = margins(plan, runner.cancel)
+    worth = margins(plan, seconds, runner.cancel)
     asked = rules_of(plan, worth, quotas)
     free = idle(plan, asked)
     cases = [Case(r.key, without(plan, r), options) for r in asked if r.key not in free]
@@ -234,13 +234,14 @@ def _sentences(plan: Plan, prices: pd.DataFrame) -> list[str]:
         f"(between {number(r.low_a_year)} and {number(r.high_a_year)})."
         for r in dear.itertuples(index=False)
     ]
-    untold = int((prices["state"] == UNTOLD).sum())
-    if untold:
-        most = float(prices.loc[prices["state"] == UNTOLD, "high_a_year"].max())
-        out.append(
-            f"{untold} rules make no difference that could be told: each costs at most {amount(most, currency)} a year."
-        )
-    nothing = int((prices["state"] == NOTHING).sum())
-    if nothing:
-        out.append(f"{nothing} rules cost nothing: they shut no site out that could serve.")
+    untold, nothing = (prices[prices["state"] == state] for state in (UNTOLD, NOTHING))
+    if len(untold):
+        most = amount(float(untold["high_a_year"].max()), currency)
+        out.append(f"No difference that could be told, at most {most} a year each: {_count(len(untold))}.")
+    if len(nothing):
+        out.append(f"Costs nothing, since no site is shut out that could serve: {_count(len(nothing))}.")
     return out
+
+
+def _count(rules: int) -> str:
+    return f"{rules} rule{'' if rules == 1 else 's'}"

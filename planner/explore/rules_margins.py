@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.model.build import Model, build
-from planner.model.drive import relaxed
-from planner.model.highs import solve_highs
+from planner.model.build import build
+from planner.model.builder import Matrix
+from planner.model.drive import LARGE, relaxed
+from planner.model.highs import Outcome, solve_highs
 from planner.model.options import Cancel
 from planner.plan.plan import Plan
 
@@ -38,15 +39,22 @@ class Margin:
     periods: int
 
 
-def margins(plan: Plan, cancel: Cancel | None = None, model: Model | None = None) -> pd.DataFrame:
+def solve_relaxed(matrix: Matrix, seconds: float | None = None, cancel: Cancel | None = None) -> Outcome:
+    """A relaxed matrix solved to a vertex: large ones by interior point first, as the driver does."""
+    return solve_highs(
+        matrix, 0.0, seconds, cancel=cancel, method="crossover" if len(matrix.cost) > LARGE else "choose"
+    )
+
+
+def margins(plan: Plan, seconds: float | None = None, cancel: Cancel | None = None) -> pd.DataFrame:
     """One row for each limit that a person can act on: cell (table, column), key of its row, limit, unit,
     price (present value of one more unit of it throughout), worth (price x limit), binding (periods in
     which it is used up) and periods.
 
     Empty when the relaxation was not solved.
     """
-    model = model or build(plan)
-    found = solve_highs(relaxed(model.matrix, model.matrix.integer), cancel=cancel)
+    model = build(plan)
+    found = solve_relaxed(relaxed(model.matrix, model.matrix.integer), seconds, cancel)
     if found.duals is None:
         return pd.DataFrame({c: pd.Series([], dtype=t) for c, t in COLUMNS.items()})
     parts = []

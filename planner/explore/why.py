@@ -146,7 +146,7 @@ class _Inquiry:
         }
 
     def _inquire(self, facts: dict[str, Any], frames: dict[str, pd.DataFrame]) -> None:
-        relaxed = RelaxedOffer(self.plan, self.offer, self.runner.cancel)
+        relaxed = RelaxedOffer(self.plan, self.offer, self.options.time_limit, self.runner.cancel)
         now = self._tick(relaxed.at, "relaxation")
         zero = now if now is None or now.had <= SMALL else self._tick(relaxed.without, "relaxation without it")
         there = 0.0 if zero is None else relaxed.amount(zero)

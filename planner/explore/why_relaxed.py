@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from planner.explore.rules_margins import solve_relaxed
 from planner.model.aim import with_rows
 from planner.model.build import Model, build
 from planner.model.builder import Array, Matrix, Terms
 from planner.model.capacity import device_bound
 from planner.model.drive import relaxed
-from planner.model.highs import solve_highs
 from planner.model.options import Cancel
 from planner.plan.plan import Plan
 from planner.result.extract import capacity
@@ -46,8 +46,8 @@ class Point:
 class RelaxedOffer:
     """The relaxation of a plan with one offer held to an amount: device-periods, or units of an api."""
 
-    def __init__(self, plan: Plan, offer: str, cancel: Cancel | None = None) -> None:
-        self.plan, self.offer, self.cancel = plan, offer, cancel
+    def __init__(self, plan: Plan, offer: str, seconds: float | None = None, cancel: Cancel | None = None) -> None:
+        self.plan, self.offer, self.seconds, self.cancel = plan, offer, seconds, cancel
         self.model: Model = build(plan)
         s = self.model.sets
         self.o = int(np.flatnonzero(s.offers["offer"] == offer)[0])
@@ -92,7 +92,7 @@ class RelaxedOffer:
         return self._solved(replace(self.matrix, col_upper=upper))
 
     def _solved(self, matrix: Matrix) -> Point | None:
-        found = solve_highs(matrix, cancel=self.cancel)
+        found = solve_relaxed(matrix, self.seconds, self.cancel)
         return None if found.status != "optimal" or found.values is None else self._point(found.values)
 
     def _point(self, values: Array) -> Point:

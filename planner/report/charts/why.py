@@ -126,6 +126,7 @@ def rule_prices(plan: Plan, rules: pd.DataFrame) -> Figure:
         tip("Costs a year", "price_text"),
         tip("Proven range", "range_text"),
         tip("With divisible devices", "relaxed_text"),
+        *([tip("Relaxed, saves a year", "eased_text")] if (drawn["eased_text"] != "").any() else []),
         tip("Shadow price", "shadow_text"),
         tip("Would change", "moves"),
     ]
