@@ -293,15 +293,23 @@ def broken(plan: Plan | None) -> None:
     """Scenarios whose changes cannot be made, with the reason."""
     if plan is None:
         return
-    rows = []
-    for name in names_of(plan):
-        try:
-            apply(plan, [change for _, change in scenario_changes(plan, name)])
-        except PatchError as error:
-            rows.append({"Scenario": name, "What": "; ".join(error.faults)})
+    rows = faults_of(plan.content_hash, plan.hash_of("scenarios", "changes"), plan)
     if rows:
         st.warning(f"{fmt.plural(len(rows), 'scenario')} cannot be made as it stands", icon=":material/rule:")
-        figs.show_table(pd.DataFrame(rows), "table-broken", "Scenarios that cannot be made, and why")
+        table = pd.DataFrame(rows, columns=["Scenario", "What"])
+        figs.show_table(table, "table-broken", "Scenarios that cannot be made, and why")
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def faults_of(plan_hash: str, changes: str, _plan: Plan) -> list[tuple[str, str]]:
+    """Each scenario that cannot be made, and why."""
+    out = []
+    for name in names_of(_plan):
+        try:
+            apply(_plan, [change for _, change in scenario_changes(_plan, name)])
+        except PatchError as error:
+            out.append((name, "; ".join(error.faults)))
+    return out
 
 
 current = state.current()
