@@ -191,7 +191,7 @@ def _facts(plan: Plan, talk: Search, now: Result) -> dict[str, Any]:
         "years": years,
         "solves": len(talk.results),
         "gap": max((r.gap for r in talk.results.values() if r.gap is not None), default=None),
-        "proven": not on_money(talk.vendor.plan),
+        "proven": not on_money(talk.vendor),
         "lowest": min(talk.lines),
         "highest": max(talk.lines),
         "walk_away": away if away is not None and away > min(talk.lines) else None,

@@ -19,7 +19,7 @@ import pandas as pd
 from planner.explore.vendor import PAID, PRICED, Vendor
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
-from planner.plan.tables import API
+from planner.plan.tables import API, OWNED
 from planner.result.frames import CAPEX, OPEX
 from planner.result.result import Result
 
@@ -95,9 +95,11 @@ def line_of(vendor: Vendor, result: Result, factor: float) -> Line:
     )
 
 
-def on_money(plan: Plan) -> bool:
-    """True when some policy limits money: then a lower price may also change what is allowed."""
-    return bool(plan.tables["policies"]["measure"].isin(list(MONEY)).any())
+def on_money(vendor: Vendor) -> bool:
+    """True when a policy limits money that the vendor's prices may move: then a price also changes what is allowed."""
+    measures = set(vendor.plan.tables["policies"]["measure"])
+    owned = (vendor.plan.tables["offers"]["pricing"][vendor.rows] == OWNED).any()
+    return bool(measures & (set(MONEY) if owned else set(MONEY) - {"capex"}))
 
 
 def allowed(vendor: Vendor, result: Result, factor: float) -> tuple[float, float]:

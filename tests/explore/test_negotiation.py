@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planner.explore.negotiation import negotiation
-from planner.explore.price_curve import envelope, line_of, steps
+from planner.explore.price_curve import envelope, line_of, on_money, steps
 from planner.explore.question import Answer, QuestionError
 from planner.explore.runner import Runner
 from planner.explore.vendor import held_apart, providers, terms, vendor_of
@@ -227,3 +227,10 @@ def test_a_higher_price_never_wins_more_and_the_lines_are_what_solves_find(
 def test_terms_are_only_those_that_mean_something():
     vendor = vendor_of(two([{**YEAR, "pricing": "on_demand"}, RENT]), "Rainy")
     assert [t.name for t in terms(vendor, np.zeros(1), 12, 6)] == ["later"]
+
+
+def test_a_limit_on_capex_leaves_the_prices_of_rented_capacity_alone():
+    policies = [{"policy": "capex", "measure": "capex", "sense": "max", "limit": 5.0}]
+    assert not on_money(vendor_of(two([YEAR, RENT], policies=policies), "Rainy"))
+    own = {"offer": "own", "site": "R", "pricing": "owned", "purchase_price": 5.0}
+    assert on_money(vendor_of(two([YEAR, RENT, own], policies=policies), "Rainy"))
