@@ -47,7 +47,7 @@ PAGES = {
     ],
 }
 
-chosen = st.navigation(PAGES)
+chosen = st.navigation(PAGES, expanded=True)
 with boundary.guarded():
     boundary.sign_in()
     state.open_link()

@@ -9,6 +9,16 @@ CSS = """<style>
 [data-testid="stElementToolbarButton"]:has(button[aria-label^="Download as CSV"]) { display: none; }
 /* A choice that is made is written in the primary colour, which is too dark to be read on a dark page. */
 button[data-variant="segmented_control"][data-selected="true"] p { color: light-dark(#1A5192, #9CC6F2); }
+/* All pages at once, and the state of the plan still on the first screen. */
+[data-testid="stSidebarHeader"] { margin-bottom: 0.2rem; }
+[data-testid="stSidebarNavItems"] { padding-bottom: 0.3rem; }
+[data-testid="stSidebarNavItems"] > div { margin-top: 0.35rem; }
+[data-testid="stSidebarNavItems"] li { margin-block: 0; }
+[data-testid="stSidebarNavLink"] { min-height: 1.6rem; padding-block: 0; }
+[data-testid="stSidebarNavLink"] * { line-height: 1.5rem; }
+[data-testid="stNavSectionHeader"] { margin-block: 0.1rem 0; padding-block: 0; }
+[data-testid="stSidebarNavSeparator"] { padding-top: 0.2rem; }
+[data-testid="stSidebarUserContent"] { padding-top: 0.6rem; }
 </style>"""
 
 
