@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from planner.model.sets import Sets
@@ -22,10 +24,10 @@ LINKS = [
 ]
 
 
-def two_sites(limit: float, volume: Volume = 100.0, **more) -> Plan:
+def two_sites(limit: float, volume: Volume = 100.0, **more: Any) -> Plan:
     """A near dear site and a far cheap one, and a limit on the mean latency."""
     policy = {"policy": "p", "measure": "latency", "sense": "max", "limit": limit, **more.pop("policy", {})}
-    tables = {"sites": SITES, "network": LINKS, "policies": [policy], **more}
+    tables: dict[str, Any] = {"sites": SITES, "network": LINKS, "policies": [policy], **more}
     return tiny(OFFERS, volume, **tables)
 
 
@@ -47,7 +49,7 @@ def test_a_penalty_is_per_ms() -> None:
 
 
 def test_a_scope_takes_the_mean_over_its_workloads() -> None:
-    two = {"workloads": [{"workload": w, "unit": "units"} for w in "WV"],
+    two: dict[str, Any] = {"workloads": [{"workload": w, "unit": "units"} for w in "WV"],
            "throughput": [{"workload": w, "hardware": "H", "units_per_hour": 1.0} for w in "WV"]}  # fmt: skip
     plan = two_sites(50.0, {("W", "L"): [100.0], ("V", "L"): [900.0]}, policy={"workload": "W"}, **two)
     assert solved(plan).objective == pytest.approx(1000.0 + 2.0 * 50.0)
@@ -67,7 +69,7 @@ def test_locations_are_told_apart_where_latency_counts() -> None:
         *({"site": "far", "location": x, "latency_ms": 90.0} for x in "KL"),
     ]
     offers = [{**OFFERS[0], "max_devices": 50.0 / 8760.0}, OFFERS[1]]
-    base = {"locations": places, "network": links, "sites": SITES}
+    base: dict[str, Any] = {"locations": places, "network": links, "sites": SITES}
     volume = {("W", "K"): [50.0], ("W", "L"): [50.0]}
     policy = {"policy": "p", "measure": "latency", "sense": "max", "limit": 50.0}
     result = solved(tiny(offers, volume, policies=[policy], **base))
