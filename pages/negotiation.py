@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages import _figures as figs
-from pages._shared import asking, state
+from pages._shared import asking, picking, state
 from pages._shared.files import file_name
 from planner.explore.question import Answer
 from planner.explore.vendor import by_spend
@@ -44,21 +44,6 @@ def choose(bar: DeltaGenerator, vendors: list[str]) -> dict[str, Any]:
     return {"provider": str(provider), "exit_months": int(leaves), "delay_months": int(later)}
 
 
-def numbers(answer: Answer) -> None:
-    with st.grid(5, min_column_width=150):
-        for number in headline(answer):
-            st.metric(
-                number.label,
-                number.value,
-                fmt.plain(number.delta) or None,
-                delta_color="off",
-                delta_arrow="off",
-                help=fmt.plain(number.help),
-                border=True,
-                height="stretch",
-            )
-
-
 def others(answer: Answer, labels: pd.Series) -> None:
     """Who takes its place, or what stands in the way of doing without it."""
     if answer.facts["conflicts"]:
@@ -71,7 +56,7 @@ def others(answer: Answer, labels: pd.Series) -> None:
 
 
 def show(answer: Answer, plan: Plan) -> None:
-    numbers(answer)
+    picking.numbers(headline(answer))
     labels = labels_of(plan)
     figs.show(charts.curve(answer))
     left, right = st.columns(2)
