@@ -99,7 +99,8 @@ def bridge(plan: Plan, result: Result, runner: Runner, start: str, end: str, gap
     """Frames; all amounts in present value.
 
     bridge: number, cause, role (total, step), value, begin, finish (the bar's ends), low, high
-    (proven bounds of a step), certain (False: smaller than the gaps of its two solves), gap (of the
+    (proven bounds of a step), certain (False: smaller than the gaps of its two solves; of the last total:
+    the whole difference), gap (of the
     answer after the step). The steps sum to the difference of the totals.
     categories: number, cause, category, change: the same steps by category of the ledger.
     decisions: see `compare.decisions_that_differ`; flips: see `compare.flips`; both from start to end.
@@ -114,10 +115,10 @@ def bridge(plan: Plan, result: Result, runner: Runner, start: str, end: str, gap
     steps = _joined(solved)
     (first_plan, first), (last_plan, last) = steps[0][1:], steps[-1][1:]
     whole = Difference.between(first, last)
-    rows = [_total(0, start, first)]
+    rows = [_total(0, start, first, True)]
     for number, ((_, _, before), (cause, _, after)) in enumerate(pairwise(steps), start=1):
         rows.append(_step(number, cause, before, after))
-    rows.append(_total(len(steps), end, last))
+    rows.append(_total(len(steps), end, last, whole.certain))
     table = pd.DataFrame(rows)
     name = f"{start or 'the plan'} to {end or 'the plan'}"
     small = table[(table["role"] == STEP) & ~table["certain"]]
@@ -149,10 +150,10 @@ def _joined(solved: list[tuple[Stop, Result | None]]) -> list[tuple[str, Plan, R
     return out
 
 
-def _total(number: int, name: str, result: Result) -> dict[str, object]:
+def _total(number: int, name: str, result: Result, certain: bool) -> dict[str, object]:
     cost = result.objective or 0.0
     bars = {"value": cost, "begin": 0.0, "finish": cost, "low": np.nan, "high": np.nan}
-    return {"number": number, "cause": name, "role": TOTAL, **bars, "certain": True, "gap": _gap(result)}
+    return {"number": number, "cause": name, "role": TOTAL, **bars, "certain": certain, "gap": _gap(result)}
 
 
 def _step(number: int, cause: str, before: Result, after: Result) -> dict[str, object]:

@@ -104,6 +104,16 @@ def test_a_bar_smaller_than_the_gaps_is_marked():
     assert answer.facts["certain"]
 
 
+def test_two_causes_that_undo_each_other_leave_no_difference():
+    half = Change("offers", "offer=rent", "price_per_hour", MULTIPLY, "0.5")
+    twice = Change("offers", "offer=rent", "price_per_hour", MULTIPLY, "2")
+    plan = with_scenarios(rented(), nil=[("half", half), ("twice", twice)])
+    answer = ask(plan, "bridge", end="nil")
+    assert steps(answer) == pytest.approx({"half": -YEAR, "twice": YEAR})
+    assert answer.frames["bridge"]["certain"].tolist() == [True, True, True, False]
+    assert "no difference" in answer.sentences[0]
+
+
 def test_decisions_that_differ_come_along():
     plan = with_scenarios(choice(), cheap=[("rent", Change("offers", "offer=rent", "price_per_hour", SET, "0.5"))])
     answer = ask(plan, "bridge", end="cheap")

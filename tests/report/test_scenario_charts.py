@@ -59,6 +59,8 @@ def test_the_bridge_is_drawn_as_it_sums():
     assert bars["demand"]["finish"] - bars["demand"]["begin"] == pytest.approx(1.5 * 8760)
     assert "compute" in bars["price"]["mostly"]
     assert figure.chart.to_dict()["layer"][1]["encoding"]["x"]["scale"]["domain"][0] == 0
+    # Half as much again at half the price costs the same.
+    assert figure.title == "Both differs from the plan as it is by no more than the gaps of the solves"
     assert list(figure.table["Cause"]) == ["Plan as it is", "demand", "slight", "price", "both"]
 
 
@@ -70,6 +72,7 @@ def test_small_steps_of_a_large_cost_are_drawn_large_and_said_so():
     x = figure.chart.to_dict()["layer"][1]["encoding"]["x"]
     assert x["scale"]["domain"][0] > 0
     assert "does not begin at 0" in x["title"]
+    assert figure.title == "Dearer costs $175 more than the plan as it is"
 
 
 def test_what_turns_and_what_differs_in_words():

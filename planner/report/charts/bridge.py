@@ -113,7 +113,7 @@ def _names(bridge: pd.DataFrame) -> list[str]:
 
 def _text(row: dict, currency: str) -> str:
     text = fmt.money(row["value"], currency, signed=row["role"] == STEP)
-    return text if row["certain"] else f"({text})"
+    return text if row["certain"] or row["role"] == TOTAL else f"({text})"
 
 
 def _mostly(number: int, categories: pd.DataFrame, currency: str) -> str:
@@ -130,11 +130,13 @@ def _finding(bridge: pd.DataFrame, currency: str) -> str:
     if steps.empty:
         return f"{fmt.sentence(a)} and {b} are the same plan"
     sure = steps[steps["certain"].astype(bool)]
-    if sure.empty:
+    if not last["certain"]:
         return f"{fmt.sentence(b)} differs from {a} by no more than the gaps of the solves"
     difference = float(last["value"] - first["value"])
     word = "more" if difference > 0 else "less"
     said = f"{fmt.sentence(b)} costs {fmt.money(abs(difference), currency)} {word} than {a}"
+    if sure.empty:
+        return said
     top = sure.loc[sure["value"].abs().idxmax()]
     most = f"{top['cause']} alone {fmt.money(float(top['value']), currency, signed=True)}"
     return f"{said}; {most}" if len(steps) > 1 else said
