@@ -26,7 +26,7 @@ FINE = ("Unit price", "Quantity")
 
 def insight_of(plan: Plan, result: Result, usual: Result | None) -> Insight:
     """The insight of a solved plan, kept for all sessions that look at the same answer."""
-    return _insight(_key(result), _key(usual), plan, result, usual)
+    return _insight(result_key(result), result_key(usual), plan, result, usual)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -34,7 +34,8 @@ def _insight(key: tuple, usual_key: tuple, _plan: Plan, _result: Result, _usual:
     return Insight(_plan, _result, _usual)
 
 
-def _key(result: Result | None) -> tuple:
+def result_key(result: Result | None) -> tuple:
+    """What makes two results the same, for caches; empty for none."""
     if result is None:
         return ()
     return (result.plan_hash, result.status, result.objective, result.bound, tuple(sorted(result.seconds.items())))
@@ -52,7 +53,7 @@ def _odd(plan_hash: str, _plan: Plan) -> list[str]:
 
 def figure(insight: Insight, name: str, period: int | None = None) -> Figure:
     """A figure of the insight by name, drawn once for all sessions."""
-    return _figure(_key(insight.result), _key(insight.usual), name, period, insight)
+    return _figure(result_key(insight.result), result_key(insight.usual), name, period, insight)
 
 
 @st.cache_resource(max_entries=240, show_spinner=False)
@@ -131,14 +132,14 @@ def show_table(table: pd.DataFrame, key: str, alt: str = "", height: int | Liter
         hide_index=True,
         width="stretch",
         height=height,
-        column_config=_formats(table),
+        column_config=formats(table),
         placeholder="",
         key=key,
         alt=alt or None,
     )
 
 
-def _formats(table: pd.DataFrame) -> dict[str, Any]:
+def formats(table: pd.DataFrame) -> dict[str, Any]:
     """Number formats by column: shares as per cents, whole columns and large amounts without decimals."""
     config: dict[str, Any] = {n: st.column_config.TextColumn(width="large") for n in LONG if n in table}
     for name in table.columns:

@@ -111,8 +111,8 @@ def money_of(current: Current) -> Money | None:
     chosen = policy()
     try:
         return _money(
-            figs._key(current.result),
-            figs._key(current.usual),
+            figs.result_key(current.result),
+            figs.result_key(current.usual),
             choices.packed(chosen),
             current.plan,
             current.result,
@@ -218,7 +218,7 @@ def to_the_cent(rows: pd.DataFrame, key: str, alt: str, shown: int = 10) -> None
         hide_index=True,
         width="stretch",
         height="content" if len(rows) <= shown else ROW_PX * (shown + 1),
-        column_config={**figs._formats(rows), **cents},
+        column_config={**figs.formats(rows), **cents},
         placeholder="",
         key=key,
         alt=alt,
