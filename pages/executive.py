@@ -8,7 +8,7 @@ from pages import _figures as figs
 from pages._shared import asking, drafts, editor, services, state, trying
 from pages._shared.state import Current
 from planner.explore.difference import Difference
-from planner.explore.tries import Lever, Try, scenario_rows, sliders, vendors
+from planner.explore.tries import Lever, Try, restricts, scenario_rows, sliders, vendors
 from planner.plan.patch_templates import default_levers
 from planner.plan.plan import Plan
 from planner.report import format as fmt
@@ -146,15 +146,17 @@ def seen(here: Current) -> list[Tried]:
     return kept.setdefault(here.plan.content_hash, [])
 
 
-def remember(here: Current, levers: list[Lever], wanted: Try, plan: Plan, result: Result, base: Result) -> None:
+def remember(
+    here: Current, levers: list[Lever], wanted: Try, plan: Plan, result: Result, difference: Difference | None
+) -> None:
     """Put an answer on the trail, once."""
     trail = seen(here)
     if not wanted:
         return
     label = tried.label(levers, wanted, plan.settings.currency)
     made = Tried(label, wanted, plan.content_hash, None, None, "no plan meets every rule")
-    if result.has_plan:
-        made = Tried(label, wanted, plan.content_hash, result.objective, Difference.between(base, result))
+    if difference is not None:
+        made = Tried(label, wanted, plan.content_hash, result.objective, difference)
     same = [i for i, t in enumerate(trail) if t.tried == wanted]
     if same:
         trail[same[0]] = made
@@ -207,11 +209,17 @@ def closer(plan: Plan) -> None:
         st.button("Stop and keep the best", on_click=trying.enough, args=(job.job_id,), key="closer-stop")
 
 
-def show(base_plan: Plan, base: Result, plan: Plan, result: Result, label: str) -> None:
+def compared(base_plan: Plan, base: Result, wanted: Try, result: Result) -> Difference | None:
+    """The difference that a try makes; None where it has no plan."""
+    return Difference.between(base, result, restricts(base_plan, wanted)) if result.has_plan else None
+
+
+def show(base_plan: Plan, base: Result, plan: Plan, result: Result, wanted: Try, label: str) -> None:
     """An answer: what it costs more or less, its numbers, its mix."""
     currency = plan.settings.currency
     same = plan.content_hash == base_plan.content_hash
-    difference = Difference.between(base, result)
+    difference = compared(base_plan, base, wanted, result)
+    assert difference is not None
     if same:
         st.header(fmt.plain(label), anchor=False)
         figs.note(f"{fmt.sentence(fmt.gap(result.gap))}. Move a slider to see what changes.")
@@ -222,7 +230,7 @@ def show(base_plan: Plan, base: Result, plan: Plan, result: Result, label: str) 
         if not difference.certain and not state.now().read_only:
             sharpen(plan)
     with st.grid(4, min_column_width=140):
-        for number in tried.numbers(base_plan, base, plan, result):
+        for number in tried.numbers(base_plan, base, plan, result, difference):
             st.metric(
                 number.label,
                 number.value,
@@ -261,7 +269,7 @@ def answer(here: Current, levers: list[Lever], base_plan: Plan, base: Result, wa
     result = base if not wanted else trying.answer(made)
     if result is not None:
         trying.give_up()
-        remember(here, levers, wanted, made, result, base)
+        remember(here, levers, wanted, made, result, compared(base_plan, base, wanted, result))
         if result.has_plan:
             st.session_state["shown-try"] = (base_plan.content_hash, wanted)
     else:
@@ -275,7 +283,7 @@ def answer(here: Current, levers: list[Lever], base_plan: Plan, base: Result, wa
         if result is None:
             before(levers, base_plan, base)
         elif result.has_plan:
-            show(base_plan, base, made, result, label)
+            show(base_plan, base, made, result, wanted, label)
         else:
             no_plan(result, label)
 
@@ -289,8 +297,8 @@ def before(levers: list[Lever], base_plan: Plan, base: Result) -> None:
         found = trying.answer(made) if isinstance(made, Plan) else None
         if isinstance(made, Plan) and found is not None and found.has_plan:
             plan, result = made, found
-    label = tried.label(levers, wanted if plan is not base_plan else Try(), base_plan.settings.currency)
-    show(base_plan, base, plan, result, label)
+    of_try = wanted if plan is not base_plan else Try()
+    show(base_plan, base, plan, result, of_try, tried.label(levers, of_try, base_plan.settings.currency))
 
 
 def trail(here: Current, levers: list[Lever], base_plan: Plan, base: Result, wanted: Try) -> None:

@@ -13,7 +13,7 @@ from planner.plan.plan import Plan
 from planner.plan.what_if import AGREED, DROPPED, OPEN
 from planner.report import format as fmt
 from planner.report import tried
-from planner.report.brief import Card, agreed, log_sheet, open_points, workshop_brief
+from planner.report.brief import Card, agreed, by_difference, log_sheet, open_points, workshop_brief
 from planner.report.charts.tries import differences
 from planner.result.result import Result
 from planner.store.board import DECISION, OPEN_POINT, REOPENED, SETTLED
@@ -169,7 +169,7 @@ def open_ones(here: Current) -> None:
 
 def compared(made: list[Card], plan: Plan) -> None:
     """All scenarios that are solved, in one picture."""
-    currency, known = plan.settings.currency, [c for c in made if c.difference is not None]
+    currency, known = plan.settings.currency, by_difference(made)
     rows = [(c.name, c.result.objective if c.result is not None else None, c.difference, c.why) for c in known]
     frame = tried.frame([(c.name, c.difference) for c in known], currency)
     figs.show(differences(frame, tried.table(rows, currency), currency, "scenarios"))

@@ -172,6 +172,34 @@ def patched(plan: Plan, tried: Try) -> Plan:
     return apply(plan, [change for _, change in changes(plan, tried)])
 
 
+def restricts(plan: Plan, tried: Try) -> bool | None:
+    """True where a try only tightens what the plan may do, so that it cannot cost less; False where it only loosens.
+
+    That is known of the limits of policies, and of a vendor who holds no assets. None: neither is known.
+    """
+    known = {lever.name: lever for lever in sliders(plan)}
+    table = plan.table("levers").set_index("lever")
+    ways: set[bool | None] = set()
+    for name, at in tried.moves:
+        ways.add(_tightens(plan, lever_change(table.loc[name], known[name].value(at))))
+    if tried.without:
+        assets = rows_of(dict(plan.tables), "assets", f"provider={tried.without}").any()
+        ways.add(None if assets else True)
+    return next(iter(ways)) if len(ways) == 1 else None
+
+
+def _tightens(plan: Plan, change: Change) -> bool | None:
+    """Whether a change makes limits of policies tighter (True) or looser (False)."""
+    if change.table != "policies" or split_list(change.column) != ("limit",):
+        return None
+    rows = plan.tables["policies"].loc[rows_of(dict(plan.tables), "policies", change.where)]
+    before = rows["limit"].to_numpy(float)
+    value = float(change.value)
+    after = before * value if change.change == MULTIPLY else before + value if change.change == ADD else value
+    tighter = np.where(rows["sense"] == "max", after < before, after > before)
+    return None if tighter.any() != tighter.all() else bool(tighter.all())
+
+
 def scenario_rows(plan: Plan, name: str, tried: Try, causes: Mapping[str, str] | None = None) -> pd.DataFrame:
     """A try as rows of the table `changes` under the name of a scenario."""
     return pd.DataFrame(

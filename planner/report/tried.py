@@ -83,17 +83,22 @@ def proof(difference: Difference, currency: str) -> str:
     low, high = (fmt.money(x, currency, signed=True) for x in (difference.low, difference.high))
     if difference.certain:
         return f"Present value over the whole plan. Proven: between {low} and {high}, whatever the best plans are."
+    smooth = difference.relaxed
+    divisible = (
+        ""
+        if smooth is None
+        else (f" With every decision divisible it would be {fmt.money(smooth, currency, signed=True)}.")
+    )
     return (
         f"The two plans in hand differ by {fmt.money(difference.estimate, currency, signed=True)}, less than the gaps "
-        f"of the two solves together. The true difference lies between {low} and {high}."
+        f"of the two solves together. The true difference lies between {low} and {high}.{divisible}"
     )
 
 
-def numbers(base_plan: Plan, base: Result, plan: Plan, result: Result) -> tuple[Number, ...]:
-    """Headline numbers of an answer against those of the base: cost, capex, devices, largest vendor, carbon."""
+def numbers(base_plan: Plan, base: Result, plan: Plan, result: Result, difference: Difference) -> tuple[Number, ...]:
+    """Headline numbers of an answer against those of the base: cost with its `difference`, and those of `SHOWN`."""
     currency = plan.settings.currency
     before, now = headlines(base_plan, base), headlines(plan, result)
-    difference = Difference.between(base, result)
     same = plan.content_hash == base_plan.content_hash
     cost = Number(
         "Cost",

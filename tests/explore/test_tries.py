@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.explore.tries import STEPS, Try, changes, patched, scenario_rows, sliders, step, vendors
+from planner.explore.tries import STEPS, Try, changes, patched, restricts, scenario_rows, sliders, step, vendors
 from planner.plan.patch import PatchError, scenario
 from planner.plan.plan import Plan
 from tests.builders import cost, tiny
@@ -104,3 +104,17 @@ def test_a_slider_that_is_gone_is_said():
 
 def test_vendors_with_offers_can_be_left_out():
     assert set(vendors(plan())) == {"A", "B"}
+
+
+def test_what_only_tightens_or_only_loosens_is_known():
+    base = plan()
+    assert restricts(base, Try((("Share of A", 0.4),))) is True
+    assert restricts(base, Try((("Demand", 0.2),))) is None
+    assert restricts(base, Try((("Share of A", 0.4), ("Demand", 0.2)))) is None
+    assert restricts(base, Try((), "A")) is True
+    assert restricts(base, Try((("Share of A", 0.4),), "A")) is True
+    assert restricts(base, Try()) is None
+    tight = patched(base, Try((("Share of A", 0.4),)))
+    assert restricts(tight, Try((("Share of A", 0.6),))) is False
+    held = base.replace(assets=pd.DataFrame([{"asset": "x", "offer": "a", "devices": 1.0, "in_service": "2026-01"}]))
+    assert restricts(held, Try((), "A")) is None

@@ -143,6 +143,12 @@ def _card(
     return Card(name, *told, causes, known, result, difference, len(votes.get(name, ())), why)
 
 
+def by_difference(made: Iterable[Card]) -> list[Card]:
+    """The scenarios that are solved, the dearest first."""
+    known = [(c.difference.estimate, c) for c in made if c.difference is not None]
+    return [c for _, c in sorted(known, key=lambda x: -x[0])]
+
+
 def agreed(made: Sequence[Card]) -> Card | None:
     """The scenario that the room agreed on, if any."""
     return next((c for c in made if c.status == AGREED), None)

@@ -11,6 +11,7 @@ from html import escape
 
 import vl_convert as vlc
 
+from planner.explore.difference import Difference
 from planner.plan.plan import Plan
 from planner.report import figures
 from planner.report import format as fmt
@@ -74,9 +75,10 @@ def workshop_brief(
     """
     now, lines = now or dt.datetime.now(dt.UTC), list(lines)
     chosen = agreed(made)
-    shown, result = plan, base
+    shown, result, difference = plan, base, Difference.between(base, base)
     if chosen is not None and chosen.plan is not None and chosen.result is not None and chosen.result.has_plan:
         shown, result = chosen.plan, chosen.result
+        difference = chosen.difference or difference
     insight = Insight(shown, result)
     chart = figures.capacity_mix(insight)
     decided, points = _decisions(lines), open_points(lines)
@@ -84,7 +86,7 @@ def workshop_brief(
     title = escape(plan.settings.name)
     body = [
         f"<header><h1>{title}</h1><span class=small>Workshop, {now:%d %B %Y}. {escape(insight.span)}</span></header>",
-        f"<section>{_agreed(plan, base, chosen)}{_numbers(numbers(plan, base, shown, result))}</section>",
+        f"<section>{_agreed(plan, base, chosen)}{_numbers(numbers(plan, base, shown, result, difference))}</section>",
         f"<section><h2>{escape(chart.title)}</h2>{_svg(chart, height)}<p class=small>{escape(chart.note)}</p></section>",
         f"<section><h2>Scenarios</h2>{_scenarios(plan, base, made)}</section>",
         f"<section class=columns><div><h2>Decisions</h2>{_list([_marked(x, True) for x in decided])}</div>"

@@ -44,7 +44,7 @@ def differences(frame: pd.DataFrame, table: pd.DataFrame, currency: str, name: s
     color = alt.Color(
         "kind:N",
         scale=alt.Scale(domain=present, range=[TONES[k].css for k in present]),
-        legend=alt.Legend(title=None, columns=alt.ExprRef("width < 400 ? 1 : 3"), symbolOpacity=1),
+        legend=alt.Legend(title=None, columns=alt.ExprRef("width < 400 ? 1 : 3"), symbolOpacity=1, labelLimit=260),
     )
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=present, range=[SHAPES[k] for k in present]))
     tips = [tip("Tried", "label"), tip("Difference", "text"), tip("Proven", "range_text")]
