@@ -43,7 +43,11 @@ def rules(plan: Plan) -> None:
         picking.numbers(numbers)
     if found.facts["cancelled"]:
         st.warning("Some rules were not solved: the search was stopped.", icon=":material/stop_circle:")
-    figs.show(charts.rule_prices(plan, table))
+    fig = charts.rule_prices(plan, table)
+    figs.show(fig)
+    with st.container(border=True, key="card-every-rule"):
+        st.header("Every rule, with its range, gap and shadow price", anchor=False)
+        figs.show_table(fig.table, "table-every-rule", "Every rule with its price, proven range and shadow price")
     names = charts.asked_about(plan, table, changes)
     if names:
         with st.container(key="rule-choice"):

@@ -195,7 +195,8 @@ def _words(plan: Plan, rules: pd.DataFrame) -> pd.DataFrame:
     out["sentence"] = named(plan, rules)
     out["price_text"] = [_price(r, currency) for r in out.to_dict("records")]
     out["short_text"] = [
-        fmt.money(r["a_year"], currency) if r["state"] == COSTS else "no difference" for r in out.to_dict("records")
+        text.split(",")[0] if r["state"] == UNTOLD else text
+        for text, r in zip(out["price_text"], out.to_dict("records"), strict=True)
     ]
     out["range_text"] = [_range(a, b, currency) for a, b in zip(out["low_a_year"], out["high_a_year"], strict=True)]
     out["relaxed_text"] = [fmt.money(v, currency) if np.isfinite(v) else fmt.DASH for v in out["relaxed_a_year"]]
@@ -262,7 +263,7 @@ def _table(words: pd.DataFrame) -> pd.DataFrame:
     headings = {
         "sentence": "Rule",
         "kind_label": "Kind",
-        "price_text": "Costs a year",
+        "short_text": "Costs a year",
         "range_text": "Proven range",
         "relaxed_text": "With divisible devices",
         "gap_text": "Gap without it",

@@ -272,7 +272,9 @@ def volumes(rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
     x = alt.X(
         "demand:N", sort=list(drawn["demand"]), title="All demand, against the plan's", axis=alt.Axis(labelAngle=0)
     )
-    y = alt.Y("tall:Q", title=fmt.sentence(unit), axis=alt.Axis(tickCount=4))
+    top = 1.15 * float(drawn["tall"].max()) or 1.0
+    scale = alt.Scale(domain=[0, top], nice=False)
+    y = alt.Y("tall:Q", title=fmt.sentence(unit), axis=alt.Axis(tickCount=4), scale=scale)
     tips = [tip("Demand", "demand"), tip("In the plan", "text"), tip("Known", "gap_text")]
     bars = alt.Chart(drawn).mark_bar(color=ACCENT.css, cornerRadiusEnd=2).encode(x, y, tooltip=tips)
     words = alt.Chart(drawn).mark_text(baseline="bottom", dy=-4, fontSize=SIZE["label"], color=INK.css)
