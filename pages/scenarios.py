@@ -28,6 +28,8 @@ PRECISION = {"Quick, to 1 %": (0.01, 60.0), "Careful, to 0.3 %": (0.003, 240.0)}
 FLIPS = {"Not": 0, "Roughly": 2, "Finely": 4}
 """Rounds of bisection."""
 UNITS = {FACTOR: "Factor", PERCENT: "Change in per cent", MONTHS: "Months", CHOICE: "Which"}
+ALL_MEASURES = 458
+"""Pixels of a table with a row for each headline measure."""
 HELP = "Two solves a lever, and up to two more where a decision flips, to see whether that is a tie."
 ADDED = "scenario-added"
 
@@ -190,7 +192,7 @@ def measures(answer: Answer) -> None:
             "In brackets the difference to the plan as it is. Only the cost has proven bounds: "
             "the other measures are those of the plans that were found."
         )
-        figs.show_table(table, "table-measures", "Headline measures of every scenario")
+        figs.show_table(table, "table-measures", "Headline measures of every scenario", height=ALL_MEASURES)
         figs.download(table, "scenario-measures", "csv-measures")
 
 

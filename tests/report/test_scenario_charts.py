@@ -15,6 +15,7 @@ from planner.report.charts.scenario import (
     amount,
     decision_table,
     measure_table,
+    measured,
     scenario_costs,
     turned_text,
 )
@@ -43,6 +44,7 @@ def test_side_by_side():
     assert list(figure.table["Larger than both gaps"]) == ["", "yes", "yes", "no", ""]
     measures = measure_table(answer.frames["measures"], "USD").set_index("Measure")
     assert measures.loc["Cost", "more"] == "$39.4\u00a0k (+$13.1\u00a0k)"
+    assert measures.loc["Devices at most", "more"] == "1.5 (+0.5)"
     assert measures.loc["Cost", "same"] == "$26.3\u00a0k"
     none = scenario_costs(answer.frames["scenarios"].query("scenario == 'full'"), "USD")
     assert none.title == "No scenario has a plan"
@@ -101,5 +103,7 @@ def test_the_tornado_marks_flips():
     row = figure.table[figure.table["Flip"] == "yes"].iloc[0]
     assert row["At"] == "x 0.3"
     assert row["First flip"] == "between 0.562 and 0.475"
+    assert measured(-0.031, "share", "USD", signed=True) == "\u22123.1\u00a0points"
+    assert measured(-20.14, "devices", "USD", signed=True) == "\u221220.1"
     assert lever_value("add", 6.0) == "+6"
     assert lever_value("set", 2e7) == "20.0\u00a0M"

@@ -165,12 +165,13 @@ def measured(value: float, unit: str, currency: str, signed: bool = False) -> st
     if unit == MONEY:
         return fmt.money(value, currency, signed=signed)
     if unit == SHARE:
-        return fmt.percent(value, signed=signed)
+        text = fmt.percent(value, signed=signed)
+        return text.replace("%", "points") if signed else text
     if unit == "t":
         return plus + fmt.mass(value)
     if unit == "kWh":
         return plus + fmt.energy(value)
-    return plus + fmt.compact(round(value, 1))
+    return plus + amount(value).replace("-", fmt.MINUS)
 
 
 def what_names(plan: Plan, frame: pd.DataFrame) -> list[str]:
