@@ -149,7 +149,6 @@ def unit_table(plan: Plan, marginal: pd.DataFrame, currency: str, step: float) -
     return pd.DataFrame(
         {
             "Workload": rows["name"],
-            "Unit": rows["unit"],
             "Average": price("average"),
             "Next unit, devices divisible": price("divisible"),
             f"One of {more} more": price("marginal", told),
