@@ -15,7 +15,7 @@ from planner.explore.question import Answer, Param, QuestionError, question
 from planner.explore.rules import moves
 from planner.explore.runner import Runner
 from planner.explore.scenarios import GAP, SECONDS
-from planner.explore.why_relaxed import Point, RelaxedOffer
+from planner.explore.why_relaxed import Point, RelaxedOffer, turning, use
 from planner.explore.why_search import BreakEven, break_even
 from planner.explore.why_tell import sentences
 from planner.model.options import Options
@@ -34,6 +34,8 @@ PRICE_COLUMNS = {
     "price_per_unit": "unit",
     "upfront_price": "device and term",
 }
+SURE = 0.95
+"""Share of the price found in whole devices from which, once proven, it is told before that of the relaxation."""
 SMALL = 1e-6
 
 
@@ -154,7 +156,7 @@ class _Inquiry:
         little = much = None
         if zero is not None:
             little = self._tick(partial(relaxed.at, there + 0.01 * size), "relaxation with a little of it")
-        guess = _guess(zero, little)
+        guess = turning(zero, little)
         if self.in_plan:
             much = now
         elif zero is not None:
@@ -162,7 +164,7 @@ class _Inquiry:
         found = self.runner.solve(self._cases(size))
         other = found.get(LEFT_OUT if self.in_plan else FORCED)
         facts["swap"] = self._swap(other, zero, much, size)
-        facts["use"] = _use(zero, much)
+        facts["use"] = use(zero, much)
         facts["reduced_cost"] = self._reduced(zero, little, 0.01 * size)
         facts["price"] = self._price()
         search = self._search(found.get(LEFT_OUT), guess)
@@ -311,14 +313,16 @@ class _Inquiry:
         return break_even(self.plan, self.offer, self.result, None, 0.98 * guess, *args)
 
     def _turn(self, search: BreakEven | None, guess: float | None) -> dict[str, Any] | None:
-        """The factors on its prices at which the offer enters or leaves."""
+        """The factors on its prices at which the offer enters or leaves; `told` is that of whole devices where
+        it is as good as proven (`exact`), else that of the relaxation."""
         if search is None and guess is None:
             return None
         facts = {"relaxed": guess, "found": None, "proven": None, "not_at": None, "solves": 0}
         if search is not None:
             facts |= {"found": search.found, "proven": search.proven, "not_at": search.not_at}
             facts["solves"] = len(search.trials)
-        return facts
+        sure = facts["found"] is not None and (facts["proven"] or 0.0) >= SURE * facts["found"]
+        return {**facts, "told": facts["found"] if sure or guess is None else guess, "exact": sure}
 
     def _replaced(self, zero: Point | None, much: Point | None, other: Result | None) -> pd.DataFrame:
         """What gives way to the offer, or takes its place: in the relaxation where it is known, else as solved."""
@@ -376,22 +380,3 @@ def _numbers(difference: Difference | None) -> dict[str, Any]:
         return {"a_year": None, "low_a_year": None, "high_a_year": None, "certain": False}
     low, high = (x if abs(x) != float("inf") else None for x in (difference.low, difference.high))
     return {"a_year": difference.estimate, "low_a_year": low, "high_a_year": high, "certain": difference.certain}
-
-
-def _guess(zero: Point | None, little: Point | None) -> float | None:
-    """The factor on its prices at which a little of the offer costs nothing, in the relaxation."""
-    if zero is None or little is None or little.priced - zero.priced <= SMALL:
-        return None
-    return 1.0 - (little.cost - zero.cost) / (little.priced - zero.priced)
-
-
-def _use(zero: Point | None, much: Point | None) -> dict[str, Any] | None:
-    """The utilization at which the offer pays: what is paid whether it is used or not, over what its use saves.
-
-    u* = u F / (F + S): F fixed cost, S what the offer saves in all, u its utilization. Held offers only.
-    """
-    if zero is None or much is None or much.held - zero.held <= SMALL or much.fixed - zero.fixed <= SMALL:
-        return None
-    now = (much.used - zero.used) / (much.held - zero.held)
-    fixed, saved = much.fixed - zero.fixed, zero.cost - much.cost
-    return {"now": now, "break_even": now * fixed / (fixed + saved) if fixed + saved > SMALL and now > SMALL else None}

@@ -6,6 +6,7 @@ The relaxation has no gap, so that small amounts can be told apart that a search
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,8 @@ from planner.model.aim import with_rows
 from planner.model.build import Model, build
 from planner.model.builder import Array, Matrix, Terms
 from planner.model.capacity import device_bound
-from planner.model.drive import relaxed
 from planner.model.options import Cancel
+from planner.model.parts import relaxed
 from planner.plan.plan import Plan
 from planner.result.extract import capacity
 
@@ -41,6 +42,10 @@ class Point:
     devices: pd.Series
     volume: pd.Series
     paid: pd.Series
+
+
+SMALL = 1e-6
+"""Amounts and money below this are nothing."""
 
 
 class RelaxedOffer:
@@ -152,3 +157,22 @@ def scaled(plan: Plan, offer: str, factor: float) -> Plan:
     for column in ("price_per_hour", "upfront_price", "purchase_price", "price_per_unit"):
         offers.loc[chosen, column] = offers.loc[chosen, column] * factor
     return plan.replace(offers=offers)
+
+
+def turning(zero: Point | None, little: Point | None) -> float | None:
+    """The factor on its prices at which a little of the offer costs nothing, in the relaxation."""
+    if zero is None or little is None or little.priced - zero.priced <= SMALL:
+        return None
+    return 1.0 - (little.cost - zero.cost) / (little.priced - zero.priced)
+
+
+def use(zero: Point | None, much: Point | None) -> dict[str, Any] | None:
+    """The utilization at which the offer pays: what is paid whether it is used or not, over what its use saves.
+
+    u* = u F / (F + S): F fixed cost, S what the offer saves in all, u its utilization. Held offers only.
+    """
+    if zero is None or much is None or much.held - zero.held <= SMALL or much.fixed - zero.fixed <= SMALL:
+        return None
+    now = (much.used - zero.used) / (much.held - zero.held)
+    fixed, saved = much.fixed - zero.fixed, zero.cost - much.cost
+    return {"now": now, "break_even": now * fixed / (fixed + saved) if fixed + saved > SMALL and now > SMALL else None}

@@ -54,6 +54,7 @@ def test_a_commitment_turns_at_the_newsvendor_ratio(share: float, side: float) -
     assert price["now"] * turn["found"] == pytest.approx(share * 2.0, rel=1e-4)
     assert price["now"] * turn["relaxed"] == pytest.approx(share * 2.0, rel=1e-4)
     assert price["now"] * turn["proven"] == pytest.approx(share * 2.0, rel=1e-4)
+    assert turn["exact"]
     assert facts["use"]["now"] == pytest.approx(share)
     assert facts["use"]["break_even"] == pytest.approx(committed / 2.0)
 

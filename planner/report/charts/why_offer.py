@@ -75,23 +75,21 @@ def _stands(plan: Plan, facts: Mapping[str, Any], currency: str) -> Number:
 
 def _turns(facts: Mapping[str, Any], turn: Mapping[str, Any], price: Mapping[str, Any], currency: str) -> Number:
     label = "Leaves above" if facts["in_plan"] else "Enters below"
-    factor = turn["relaxed"] if turn["relaxed"] is not None else turn["found"]
+    factor = turn["told"]
     if factor is None:
         return Number(label, fmt.DASH, "no price was found")
     per = str(price["per"])
     if factor <= 0:
         return Number(label, "at no price", "what else it costs is more than it saves")
-    whole = turn["found"]
-    searched = (
-        f"{fmt.money(whole * price['now'], currency)} in whole devices"
-        if whole is not None
-        else "no difference told in whole devices"
+    found = {"in whole devices": turn["found"], "with divisible devices": turn["relaxed"]}
+    told = fmt.listing(
+        [f"{fmt.money(x * price['now'], currency)} {how}" for how, x in found.items() if x is not None and x > 0]
     )
     return Number(
         label,
         fmt.money(factor * price["now"], currency),
         f"today {fmt.money(price['now'], currency)}",
-        help=f"The price per {per} at which it turns, with divisible devices; {searched}.",
+        help=f"The price per {per} at which it turns: {told}.",
     )
 
 
@@ -175,7 +173,7 @@ def prices(plan: Plan, rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
     unit, per = str(facts["unit"]), str(price["per"])
     relaxed = turn["relaxed"] * price["now"] if turn["relaxed"] is not None and turn["relaxed"] > 0 else None
     word = "leaves above" if facts["in_plan"] else "enters below"
-    told = relaxed if relaxed is not None else (turn["found"] or 0) * price["now"]
+    told = max(turn["told"] or 0.0, 0.0) * price["now"]
     title = f"It {word} {fmt.money(told, currency)} per {per}; today it is {fmt.money(price['now'], currency)}"
     drawn = rows.assign(
         label=[CHEAPER[bool(c)] for c in rows["cheaper"]],
