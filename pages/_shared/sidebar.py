@@ -27,6 +27,9 @@ PAGES = {
     "network": "places",
     "policies": "policies",
     "assets": "assets",
+    "scenarios": "scenarios",
+    "changes": "scenarios",
+    "levers": "scenarios",
 }
 """The page on which each table is edited."""
 
