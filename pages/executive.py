@@ -14,6 +14,7 @@ from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report import tried
 from planner.report.charts.tries import differences
+from planner.report.theme import CHOSEN
 from planner.report.tried import Tried
 from planner.result.result import Result
 
@@ -26,6 +27,8 @@ STAGES = {
     "round": "Making it a plan of whole devices",
     "polish": "Checking the plan",
 }
+READABLE = f"<style>[data-testid='stSliderThumbValue'] p {{ color: {CHOSEN.css}; }}</style>"
+"""Where a slider stands is written in the primary colour, which is too dark to be read on a dark page."""
 DIM = "<style>.st-key-what-if-answer { opacity: 0.35; }</style>"
 
 current = state.current()
@@ -348,4 +351,5 @@ def page(here: Current) -> None:
 
 
 st.title("What if", anchor=False)
+st.html(READABLE)
 page(current)
