@@ -204,6 +204,47 @@ def test_a_limit_that_keeps_an_offer_out_is_named_with_its_figures(
     assert answer.sentences[0] == "it is not in the plan, and cannot be as things are."
 
 
+def test_a_quota_that_is_used_up_holds_an_offer_down_and_does_not_bar_it() -> None:
+    offers = [{"offer": "cheap", "price_per_hour": 1.0, "max_devices": 0.5}, {"offer": "dear", "price_per_hour": 2.0}]
+    found = reason(asked(tiny(offers, YEAR), "cheap"), "quota")
+    assert (found["value"], found["limit"], found["absolute"]) == (pytest.approx(0.5), 0.5, False)
+
+
+def test_power_that_is_too_little_for_one_more_device_holds_an_offer_down() -> None:
+    plan = tiny(
+        [{"offer": "own", "pricing": "owned", "purchase_price": 100.0}, {"offer": "rent", "price_per_hour": 2.0}],
+        2 * YEAR,
+        hardware=[{"hardware": "H", "power_kw": 10.0}],
+        sites=[{"site": "S", "zone": "Z", "kind": "colocation", "power_capacity_kw": 15.0}],
+    )
+    found = reason(asked(plan, "own"), "power")
+    assert (found["value"], found["limit"], found["unit"], found["absolute"]) == (10.0, 15.0, "kW", False)
+
+
+def test_a_token_api_at_its_rate_limit_says_so() -> None:
+    offers = [
+        {"offer": "rent", "price_per_hour": 2.0},
+        {"offer": "api", "pricing": "api", "workload": "W", "price_per_unit": 1.0, "max_units_per_hour": 0.25},
+    ]
+    found = reason(asked(tiny(offers, YEAR), "api"), "quota")
+    assert (found["value"], found["limit"]) == (pytest.approx(0.25), 0.25)
+
+
+def test_what_is_stopped_says_only_what_is_known_without_a_solve() -> None:
+    class Stopped:
+        def is_set(self) -> bool:
+            return True
+
+    plan = busy(0.4, 1.0)
+    base = solved(plan)
+    with Runner.here(cancel=Stopped()) as runner:
+        answer = questions()["why"].ask(plan, base, runner, offer="commit")
+    assert answer.facts["break_even"] is None
+    assert answer.facts["swap"]["a_year"] is None
+    assert set(answer.frames["volumes"]["state"]) == {"not solved"}
+    assert answer.sentences[0] == "commit could be used and is not in the plan."
+
+
 def test_hardware_that_cannot_run_the_work_is_no_matter_of_price() -> None:
     plan = tiny(
         [{"offer": "rent", "price_per_hour": 2.0}, {"offer": "odd", "hardware": "K"}],

@@ -293,7 +293,11 @@ def rule_changes(plan: Plan, rules: pd.DataFrame, changes: pd.DataFrame, rule: s
         else "What another plan without it does; the cost tells no difference"
     )
     return move_bars(
-        plan, mine, f"rule-changes-{rule.replace(':', '-')}", title, "More and less is spent on these offers"
+        plan,
+        mine,
+        f"rule-changes-{rule.replace(':', '-')}",
+        title,
+        "Offers on which most more or less is spent, in present value a year.",
     )
 
 
