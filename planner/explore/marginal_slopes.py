@@ -17,9 +17,10 @@ import scipy.sparse as sp
 
 from planner.model.build import Model, build
 from planner.model.builder import Matrix
-from planner.model.drive import LARGE, relaxed
+from planner.model.drive import LARGE
 from planner.model.highs import Outcome, solve_highs
 from planner.model.options import Cancel
+from planner.model.parts import relaxed
 from planner.plan.plan import Plan
 
 Array = np.ndarray

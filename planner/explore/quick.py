@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from planner.model.build import Model, build
+from planner.model.dive import Dive
+from planner.model.drive import FINE
 from planner.model.options import Cancel, Options, Progress, ProgressCallback, relative_gap
 from planner.model.sites import without_idle_ports
 from planner.model.warm import Basis, Vertex, WarmLp
@@ -28,11 +29,6 @@ from planner.result.verify import verify
 
 QUICK = Options(gap=0.03, time_limit=60.0)
 """How good a quick answer has to be."""
-CUTS = (0.1, 1e-7)
-"""Shares from which a relaxed yes-or-no decision is taken as yes; the last keeps all that the relaxation uses."""
-FINE = 0.3
-"""Share of the gap asked for at which no other way of rounding is tried."""
-WHOLE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -127,59 +123,29 @@ class _Dive:
         self.start: Start | None = None
         self.shape = shape_of(model)
         self.known = start if start is not None and start.shape == self.shape else None
-        matrix = model.matrix
-        devices = np.zeros(len(matrix.cost), dtype=bool)
-        devices[model.capacity.new.ids.ravel()] = True
-        self.orders = model.capacity.new.ids
-        self.choices = np.flatnonzero(matrix.integer & ~devices)
 
     def run(self) -> Vertex | None:
         """The best plan found; None when there is none this way."""
         self.tell("relax")
-        lp = WarmLp(self.model.matrix, self.known.basis if self.known is not None else None, self.cancel)
+        matrix = self.model.matrix
+        lp = WarmLp(matrix, self.known.basis if self.known is not None else None, self.cancel, self.options.threads)
         first = lp.solve(self.left)
         if first is None:
             return None
         self.bound = first.objective
-        for choices in self.ways(first):
+        dive = Dive(matrix, self.model.capacity.new.ids, lp, first)
+        self.tell("round")
+        before = self.known.choices if self.known is not None else None
+        for found in dive.plans(lambda: self.left, lambda: self.stopped, before):
+            if self.best is None or found.objective < self.best.objective:
+                self.best = found
             self.tell("round")
-            lp.fix(self.choices, choices)
-            around = lp.solve(self.left)
-            if around is not None and (self.best is None or around.objective < self.best.objective):
-                self.whole(lp, around)
-            if self.good_enough or self.stopped:
+            if self.good_enough:
                 break
         if self.best is not None:
-            self.start = Start(self.shape, first.basis, self.best.values[self.choices])
+            self.start = Start(self.shape, first.basis, self.best.values[dive.choices])
             self.tell("polish")
         return self.best
-
-    def ways(self, first: Vertex) -> Iterator[np.ndarray]:
-        """Yes-or-no decisions worth a try: those that the relaxation leans on, those of the plan before the change."""
-        seen: set[bytes] = set()
-        relaxed = first.values[self.choices]
-        told = [(relaxed > cut).astype(float) for cut in CUTS]
-        if self.known is not None:
-            told.append(np.round(self.known.choices))
-        for choices in told:
-            if choices.tobytes() not in seen:
-                seen.add(choices.tobytes())
-                yield choices
-
-    def whole(self, lp: WarmLp, around: Vertex) -> None:
-        """Whole orders near those of a vertex, and the best of the rest around them."""
-        columns = self.orders.ravel()
-        matrix = self.model.matrix
-        for orders in _rounded(around.values[self.orders]):
-            lp.restart(around.basis)
-            lp.fix(columns, np.clip(orders.ravel(), matrix.col_lower[columns], matrix.col_upper[columns]))
-            found = lp.solve(self.left)
-            if found is not None:
-                if self.best is None or found.objective < self.best.objective:
-                    self.best = found
-                break
-        lp.free(columns)
-        lp.restart(around.basis)
 
     @property
     def left(self) -> float | None:
@@ -205,17 +171,6 @@ class _Dive:
             incumbent = None if self.best is None else self.best.objective
             gap = relative_gap(incumbent, self.bound)
             self.progress(Progress(stage, incumbent, self.bound, gap, time.monotonic() - self.began))
-
-
-def _rounded(orders: np.ndarray) -> Iterator[np.ndarray]:
-    """Whole orders (offers, periods) by rounding the running total, so that what is left over is ordered later.
-
-    To the nearest first; up where that leaves too little, down where it is too much.
-    """
-    total = np.cumsum(orders, axis=1)
-    for rounded in (np.round(total), np.ceil(total - WHOLE), np.floor(total + WHOLE)):
-        whole = np.maximum.accumulate(rounded, axis=1)
-        yield np.diff(whole, axis=1, prepend=0.0)
 
 
 def shape_of(model: Model) -> str:

@@ -12,9 +12,10 @@ import pandas as pd
 
 from planner.model.build import build
 from planner.model.builder import Matrix
-from planner.model.drive import LARGE, relaxed
+from planner.model.drive import LARGE
 from planner.model.highs import Outcome, solve_highs
 from planner.model.options import Cancel
+from planner.model.parts import relaxed
 from planner.plan.plan import Plan
 
 COLUMNS = {

@@ -12,8 +12,8 @@ import pandas as pd
 
 from planner.model.build import Model, build
 from planner.model.builder import Array
-from planner.model.drive import fixed
 from planner.model.highs import to_highs
+from planner.model.parts import fixed
 from planner.model.sets import codes
 from planner.plan.plan import Plan
 from planner.result.result import Result

@@ -1,7 +1,7 @@
 """The staged solve: a good plan with an honest bound early, then the proof.
 
 1. Everything relaxed: a bound, and which yes-or-no decisions (sites, deployments, ports) it leans on.
-2. Those fixed to yes, the others to no, devices whole around them: a plan, within seconds.
+2. Those fixed to yes, the others to no, orders rounded, then devices whole around them: a plan, within seconds.
 3. Yes-or-no decisions exact, devices relaxed: a better bound, then devices whole around it: a better plan.
 4. Everything at once from the best plan.
 It stops after the stage that reaches the gap. Last, all whole numbers are fixed and the rest is solved again: exact values, and duals.
@@ -10,16 +10,19 @@ It stops after the stage that reaches the gap. Last, all whole numbers are fixed
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from planner.model.build import Model
 from planner.model.builder import Matrix
 from planner.model.cbc import solve_cbc
+from planner.model.dive import Dive
 from planner.model.highs import Outcome, SolveStatus, solve_highs
 from planner.model.options import Cancel, Options, Progress, ProgressCallback, relative_gap
+from planner.model.parts import fixed, relaxed
 from planner.model.sites import without_idle_ports
+from planner.model.warm import WarmLp
 
 SMALL = 2000
 """Columns below which one solve of everything is quicker than stages."""
@@ -108,19 +111,6 @@ class _Watch:
             self.bound = bound
 
 
-def fixed(matrix: Matrix, which: np.ndarray, values: np.ndarray) -> Matrix:
-    """The matrix with the chosen columns fixed at whole values, and no longer counted as integer."""
-    whole = np.round(values)
-    lower = np.where(which, whole, matrix.col_lower)
-    upper = np.where(which, whole, matrix.col_upper)
-    return replace(matrix, col_lower=lower, col_upper=upper, integer=matrix.integer & ~which)
-
-
-def relaxed(matrix: Matrix, which: np.ndarray) -> Matrix:
-    """The matrix with the chosen columns allowed to be fractional."""
-    return replace(matrix, integer=matrix.integer & ~which)
-
-
 def drive(
     model: Model, options: Options, progress: ProgressCallback | None = None, cancel: Cancel | None = None
 ) -> Solved:
@@ -153,6 +143,8 @@ LARGE = 20_000
 """Columns from which the relaxation is left at interior point, without a way to a vertex."""
 INTERIOR_ACCURACY = 1e-6
 """Relative accuracy of interior point: its bound is lowered by so much."""
+FINE = 0.3
+"""Share of the gap asked for at which no other way of rounding is tried."""
 FIRST_GAP = 0.004
 """Gap of the first plan's devices: the decisions around them are rough, so more is wasted on it."""
 
@@ -162,10 +154,12 @@ class _Search:
 
     def __init__(self, model: Model, options: Options, watch: _Watch) -> None:
         self.matrix, self.options, self.watch = model.matrix, options, watch
+        self.orders = model.capacity.new.ids
         free = self.matrix.integer & (self.matrix.col_upper > self.matrix.col_lower)
         devices = np.zeros(len(free), dtype=bool)
-        devices[model.capacity.new.ids.ravel()] = True
+        devices[self.orders.ravel()] = True
         self.devices, self.choices = free & devices, free & ~devices
+        self.dive: Dive | None = None
 
     def run(self, part: Matrix, gap: float, share: float, proves: bool, start: np.ndarray | None = None) -> Outcome:
         """Solve a part within a share of the time left; only a relaxation or the whole proves a bound."""
@@ -199,20 +193,37 @@ class _Search:
             self.run(part, max(self.options.gap / 2, FIRST_GAP), 0.5, proves=False, start=self.watch.values)
 
     def relax(self) -> Outcome:
-        """Everything continuous, by interior point: on large models it takes a tenth of the simplex's time."""
+        """Everything continuous, by interior point: on large models it takes a tenth of the simplex's time.
+
+        Below that size to a vertex, from which the first plans are a few steps of the simplex away.
+        """
         watch, part = self.watch, relaxed(self.matrix, self.matrix.integer)
         left = None if watch.left is None else max(watch.left * 0.8, 0.05)
-        large = len(part.cost) > LARGE
-        found = solve_highs(
-            part, 0.0, left, self.options.threads, cancel=watch.cancel, method="interior" if large else "crossover"
-        )
+        if len(part.cost) <= LARGE:
+            lp = WarmLp(part, cancel=watch.cancel, threads=self.options.threads)
+            vertex = lp.solve(left)
+            if vertex is None:
+                return Outcome("unsolved", None, None, None) if watch.stopped else self.run(part, 0.0, 0.8, proves=True)
+            watch.relaxed = vertex.objective
+            watch.raise_bound(vertex.objective)
+            self.dive = Dive(self.matrix, self.orders, lp, vertex)
+            return Outcome("optimal", vertex.values, vertex.objective, vertex.objective)
+        found = solve_highs(part, 0.0, left, self.options.threads, cancel=watch.cancel, method="interior")
         if found.status == "unsolved" and not watch.stopped:
             return self.run(part, 0.0, 0.8, proves=True)
         if found.status == "optimal" and found.objective is not None:
-            slack = INTERIOR_ACCURACY * abs(found.objective) if large else 0.0
             watch.relaxed = found.objective
-            watch.raise_bound(found.objective - slack)
+            watch.raise_bound(found.objective - INTERIOR_ACCURACY * abs(found.objective))
         return found
+
+    def round(self) -> None:
+        """Plans near the relaxation's vertex: decisions and orders rounded, the rest solved again."""
+        if self.dive is not None:
+            for found in self.dive.plans(lambda: self.watch.left, lambda: self.watch.stopped):
+                self.watch.keep(Outcome("feasible", found.values, found.objective, None), proves=False)
+                self.watch.tell()
+                if self.watch.gap is not None and self.watch.gap <= FINE * self.options.gap:
+                    break
 
     def stages(self) -> SolveStatus:
         """All stages, until the gap is reached or the time is up."""
@@ -229,6 +240,7 @@ class _Search:
             self.around_guess(guess)
         elif first.values is not None:
             watch.begin("round")
+            self.round()
             for cut in LEANS_ON:
                 if not self.done:
                     self.devices_around((first.values > cut).astype(float), max(gap / 2, FIRST_GAP))

@@ -13,9 +13,9 @@ import scipy.sparse as sp
 
 from planner.model.build import Model
 from planner.model.builder import Matrix, Relax, Rows
-from planner.model.drive import fixed
 from planner.model.highs import Outcome, solve_highs
 from planner.model.options import Cancel
+from planner.model.parts import fixed
 
 INTEGRALITY_LIMIT = 20.0
 """Seconds that the elastic solve may spend on whole numbers before the relaxed answer is taken."""

@@ -92,7 +92,7 @@ def to_highs(matrix: Matrix) -> highspy.HighsLp:
 _scheduler = threading.local()
 
 
-def _use_threads(threads: int) -> None:
+def use_threads(threads: int) -> None:
     """HiGHS keeps the workers of a thread's first solve and refuses any other number until they are let go."""
     if getattr(_scheduler, "threads", None) != threads:
         highspy.Highs.resetThreadScheduler(True)
@@ -125,7 +125,7 @@ class ArrayHighs(pulp.LpSolver):
 
     def actualSolve(self, lp: ArrayProblem) -> int:
         """Solve the arrays of the problem; the truth is in `outcome`, PuLP's status follows it."""
-        _use_threads(self.threads)
+        use_threads(self.threads)
         solver = highspy.Highs()
         solver.silent()
         solver.setOptionValue("threads", self.threads)

@@ -8,9 +8,9 @@ import highspy
 import numpy as np
 
 from planner.model.builder import Matrix
-from planner.model.drive import relaxed
-from planner.model.highs import to_highs
+from planner.model.highs import to_highs, use_threads
 from planner.model.options import Cancel
+from planner.model.parts import relaxed
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,14 @@ class WarmLp:
     one the first solve is by interior point with a way to a vertex, the quickest from nothing.
     """
 
-    def __init__(self, matrix: Matrix, basis: Basis | None = None, cancel: Cancel | None = None) -> None:
+    def __init__(
+        self, matrix: Matrix, basis: Basis | None = None, cancel: Cancel | None = None, threads: int = 1
+    ) -> None:
         self.matrix = relaxed(matrix, matrix.integer)
+        use_threads(threads)
         self._solver = solver = highspy.Highs()
         solver.silent()
+        solver.setOptionValue("threads", threads)
         solver.setOptionValue("random_seed", 0)
         solver.passModel(to_highs(self.matrix))
         self._cold = basis is None

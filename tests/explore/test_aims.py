@@ -8,8 +8,8 @@ import pytest
 from planner.explore.aims import Decisions, Search, charges, is_charged
 from planner.explore.measures import Look, Measure, counted
 from planner.model.build import build
-from planner.model.drive import fixed
 from planner.model.highs import solve_highs
+from planner.model.parts import fixed
 from planner.result.run import solve_plan
 from tests.builders import EXACT, solved, tiny
 from tests.result.rich import rich_plan

@@ -12,8 +12,8 @@ from planner.explore.marginal_slopes import more, slopes
 from planner.explore.question import Answer, QuestionError
 from planner.explore.runner import Runner
 from planner.model.build import build
-from planner.model.drive import relaxed
 from planner.model.highs import solve_highs
+from planner.model.parts import relaxed
 from planner.plan.plan import Plan
 from tests.builders import solved, tiny
 from tests.properties.plans import plans

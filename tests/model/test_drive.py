@@ -11,9 +11,10 @@ import pytest
 
 from planner.model import drive as driver
 from planner.model.build import build
-from planner.model.drive import drive, fixed, polish, relaxed
+from planner.model.drive import drive, polish
 from planner.model.highs import solve_highs
 from planner.model.options import Options, Progress, relative_gap
+from planner.model.parts import fixed, relaxed
 from planner.result.run import solve_plan
 from planner.result.verify import verify
 from tests.builders import EXACT, tiny
