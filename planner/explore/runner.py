@@ -198,7 +198,8 @@ class Runner:
         self.solves += 1
         if self.cancelled and not result.has_plan:
             return
-        if not self.cancelled:  # what was stopped early is worth a look, but no answer to keep
+        # What was stopped early is worth a look, but no answer to keep; nor is a time that was not enough.
+        if not self.cancelled and result.status != "unsolved":
             self.cache.put(case, result)
         keep(case, result)
 

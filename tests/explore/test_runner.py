@@ -166,3 +166,15 @@ def test_a_cluster_gives_the_same_and_survives_a_lost_worker():
     assert costs(found) == costs(here) == WANTED
     for name, frame in here["p3"].frames.items():
         assert frame.equals(found["p3"].frames[name]), name
+
+
+def test_a_time_that_was_not_enough_is_no_answer_to_keep():
+    class Late(Case):
+        def solve(self, progress: ProgressCallback | None = None, cancel: Cancel | None = None) -> Result:
+            return Result("unsolved", self.plan.content_hash)
+
+    cache = Memory()
+    found = Runner.here(cache).one(Late("late", priced(1.0), EXACT))
+    assert found is not None
+    assert found.status == "unsolved"
+    assert cache.get(Case("late", priced(1.0), EXACT)) is None
