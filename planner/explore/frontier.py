@@ -15,6 +15,7 @@ from planner.explore.compare import decisions_that_differ
 from planner.explore.measures import CARBON, UNSERVED, VENDORS, Look, Measure, counted, vendors, work_by_offer
 from planner.explore.question import Answer, Param, QuestionError, question
 from planner.explore.runner import Runner
+from planner.explore.why_words import amount
 from planner.model.options import Options, relative_gap
 from planner.model.policies import LATENCY
 from planner.plan.cells import plain
@@ -208,9 +209,10 @@ class _Frontier:
             said.append(f"There is nothing to weigh: no plan with less {name} was found.")
         else:
             price = (last["cost"] - first["cost"]) / ((first["value"] - last["value"]) / step)
+            money = self.plan.settings.currency
             said.append(
-                f"From {first['value']:,.4g} to {last['value']:,.4g} {name} the cost rises from "
-                f"{first['cost']:,.0f} to {last['cost']:,.0f}: {price:,.4g} for {step:g} less."
+                f"{name.capitalize()} can fall from {self.said(first['value'])} to {self.said(last['value'])} for "
+                f"{amount(last['cost'] - first['cost'], money)} more: {amount(price, money)} for each {self.said(step)} less."
             )
         close = int(points["overlaps"].sum())
         if close:
@@ -221,11 +223,14 @@ class _Frontier:
 
     def name(self, value: float) -> str:
         """What a point is called as a scenario: its measure to four figures, with the unit."""
-        what = self.measure.name.replace("_", " ")
+        return f"{self.measure.name.replace('_', ' ')} at most {self.said(value)}"
+
+    def said(self, value: float) -> str:
+        """An amount of the measure to four figures, with its unit."""
         if self.measure.of in (VENDORS, UNSERVED):
-            return f"{what} at most {value:.1%}"
+            return f"{float(f'{100 * value:.4g}'):g} %"
         unit = {CARBON: " t", LATENCY: " ms"}.get(self.measure.of, f" {self.plan.settings.currency}")
-        return f"{what} at most {float(f'{value:.4g}'):,.12g}{unit}"
+        return f"{float(f'{value:.4g}'):,.12g}{unit}"
 
     def facts(self, dropped: list[str], missing: list[str]) -> dict:
         """What holds for the whole frontier."""
