@@ -1,24 +1,36 @@
 """The sample plan solved ahead, so that the first thing anybody sees is an answer.
 
 The answers are in `solved/`, one file each, named by the hash of the inputs that they answer, so
-that the app never shows one to other inputs.
+that the app never shows one to other inputs. So are those to the questions that the pages ask first.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from planner.explore import questions
+from planner.explore.runner import Runner
 from planner.model.options import Options
 from planner.plan.files import read_plan
 from planner.plan.plan import Plan
+from planner.result.result import Result
 from planner.result.run import business_as_usual, solve_plan
-from planner.store.results import pack_result
+from planner.store.results import pack_result, unpack_result
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "sample_data" / "global_assistant"
 SOLVED = ROOT / "sample_data" / "solved"
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "rules": {},
+    "scenarios": {},
+    "frontier": {"against": "carbon", "points": 5, "gap": 1.0, "seconds": 30.0},
+    "alternatives": {"share": "2"},
+}
+"""What the pages ask when nobody has chosen anything yet; a test holds the pages to it."""
 
 
 def path_of(plan_hash: str, folder: Path = SOLVED) -> Path:
@@ -38,20 +50,51 @@ def solve(plan: Plan, options: Options, folder: Path = SOLVED) -> Path:
     return path
 
 
+def answer_path(plan: Plan, name: str, folder: Path = SOLVED) -> Path:
+    """Where the answer to a question of `QUESTIONS` about the plan is, or would be."""
+    key = hashlib.sha256(questions()[name].key(plan, QUESTIONS[name]).encode()).hexdigest()
+    return folder / f"{plan.content_hash[:16]}-{name}-{key[:16]}.answer"
+
+
+def ask(plan: Plan, result: Result, folder: Path = SOLVED) -> list[Path]:
+    """Answer every question of `QUESTIONS` about the plan and write the answers."""
+    paths = []
+    with Runner() as runner:
+        for name, told in QUESTIONS.items():
+            answer = questions()[name].ask(plan, result, runner, **told)
+            if runner.lost:
+                raise RuntimeError(f"{name}: {', '.join(runner.lost)} could not be solved")
+            path = answer_path(plan, name, folder)
+            path.write_bytes(answer.pack())
+            print(f"{path.name}: {answer.sentences[0] if answer.sentences else ''}")
+            paths.append(path)
+    return paths
+
+
 def main(arguments: Sequence[str]) -> int:
-    """`python sample_data/solve.py [--gap 0.002] [--check]`: solve both plans, or with --check only say whether their answers are there; returns the exit code."""
+    """`python sample_data/solve.py`: solve both plans and answer the questions; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gap", type=float, default=0.002)
     parser.add_argument("--time-limit", type=float, default=600)
     parser.add_argument("--check", action="store_true", help="exit with 1 when an answer is missing; solve nothing")
+    parser.add_argument(
+        "--questions", action="store_true", help="answer the questions alone, from the plans solved before"
+    )
     args = parser.parse_args(arguments)
     plan = read_plan(SAMPLE).plan
     if plan is None:
         raise SystemExit("the sample plan is not valid")
     plans = (plan, business_as_usual(plan))
     if args.check:
-        return int(not all(path_of(p.content_hash).exists() for p in plans))
-    new = {solve(p, Options(args.gap, args.time_limit)) for p in plans}
-    for old in set(SOLVED.glob("*.result")) - new:
-        old.unlink()
+        wanted = [path_of(p.content_hash) for p in plans] + [answer_path(plan, name) for name in QUESTIONS]
+        missing = [path.name for path in wanted if not path.exists()]
+        print("\n".join(missing) or "all there")
+        return int(bool(missing))
+    new = {path_of(p.content_hash) for p in plans}
+    if not args.questions:
+        new = {solve(p, Options(args.gap, args.time_limit)) for p in plans}
+    new |= set(ask(plan, unpack_result(path_of(plan.content_hash).read_bytes())))
+    for old in set(SOLVED.glob("*.result")) | set(SOLVED.glob("*.answer")):
+        if old not in new:
+            old.unlink()
     return 0

@@ -1,4 +1,4 @@
-"""Solve the sample plan ahead: `python sample_data/solve.py [--gap 0.002] [--time-limit 600] [--check]`."""
+"""Solve the sample plan ahead: `python sample_data/solve.py [--gap 0.002] [--time-limit 600] [--questions] [--check]`."""
 
 import sys
 from pathlib import Path

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from planner.explore import questions
 from planner.jobs import Job, Queue
 from planner.jobs.solve import submit_solve
 from planner.model.options import Options
@@ -17,7 +18,7 @@ from planner.plan.plan import Plan
 from planner.result.result import Result
 from planner.result.run import business_as_usual
 from planner.store import Draft, Snapshot, Store, draft_from_plan, draft_tables, options_key
-from sample_data.ahead import SAMPLE, path_of
+from sample_data.ahead import QUESTIONS, SAMPLE, answer_path, path_of
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def store() -> Store:
 @st.cache_resource(show_spinner=False)
 def work() -> Work:
     """The queue of solves of this server."""
-    return Work(Queue())
+    # Two children wait: somebody who moves a slider twice need not wait for the imports of one.
+    return Work(Queue(warm=2))
 
 
 def add_sample(opened: Store, by: str = "") -> Snapshot:
@@ -90,6 +92,11 @@ def add_sample(opened: Store, by: str = "") -> Snapshot:
             opened.results.put(one, options_key(BOARD.options), path.read_bytes())
             if one is plan:
                 opened.answers.note(made.plan_id, one.content_hash)
+    for name, told in QUESTIONS.items():
+        path = answer_path(plan, name)
+        if path.exists():
+            key = questions()[name].key(plan, told)
+            opened.results.put_answer(plan.content_hash, key, path.read_bytes())
     return made
 
 

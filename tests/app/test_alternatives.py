@@ -41,9 +41,11 @@ def texts(visitor: AppTest) -> str:
 
 def test_without_an_answer_a_button_asks(visit: Visit):
     visitor = healthy(visit("alternatives"))
-    assert visitor.button(key="ask-alternatives-2").label == "Look for other plans"
+    assert not [b for b in visitor.button if b.key == "ask-alternatives-2"], (
+        "the sample's first question is answered ahead"
+    )
     visitor.segmented_control(key="near-share").set_value("5").run()
-    assert visitor.button(key="ask-alternatives-5")
+    assert visitor.button(key="ask-alternatives-5").label == "Look for other plans"
 
 
 def test_alternatives_are_shown_and_opened(visit: Visit):

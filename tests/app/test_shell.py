@@ -33,6 +33,14 @@ def test_the_sample_is_solved_ahead_for_what_it_says_now():
     assert ahead.main(["--check"]) == 0
 
 
+def test_what_pages_ask_first_of_the_sample_is_answered_ahead(visit: Visit):
+    visitor = visit()
+    for page, button in (("why", "ask-rules-0"), ("scenarios", "ask-scenarios")):
+        visitor.switch_page(f"pages/{page}.py").run()
+        assert not [b for b in healthy(visitor).button if b.key == button], page
+        assert not [s for s in visitor.info if "answer" in s.value]
+
+
 def test_a_sample_that_was_not_solved_ahead_is_solved_at_the_first_visit(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
