@@ -47,7 +47,7 @@ def names_of(plan: Plan) -> list[str]:
 
 def open_value(plan: Plan, template: Template) -> float | str:
     """The widget for what a template leaves open."""
-    label, key = UNITS[template.kind], f"open-{template.name}"
+    label, key = UNITS[template.kind], f"template-{template.name}"
     if template.kind == CHOICE:
         return str(st.selectbox(label, template.choices(plan), key=key))
     return float(

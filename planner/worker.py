@@ -25,7 +25,8 @@ from typing import Any, NoReturn, TextIO
 PRELOAD = ("planner.jobs.solve",)
 BARE = "--bare"
 """Argument by which nothing is imported ahead of the job."""
-NICENESS = 10
+NICENESS, EXPRESS_NICENESS = 10, 2
+"""How far a job gives way to the server's clicks; less where somebody waits for its answer."""
 EVERY = 0.1
 """Seconds between two reports of the same stage."""
 
@@ -69,7 +70,6 @@ def main() -> int:
     # Solvers write to standard output as they like: it goes to the log, the parent gets a private line.
     voice = Voice(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)
-    _give_way()
     from planner.jobs.kinds import JobError, find
 
     for module in () if BARE in sys.argv else PRELOAD:
@@ -83,6 +83,7 @@ def main() -> int:
     voice.say(began=True)
     try:
         spec = json.loads(line)
+        _give_way(EXPRESS_NICENESS if spec.get("express") else NICENESS)
         result = find(spec["kind"])(spec, voice.report, cancel)
         voice.flush()
         voice.say(result=result)
@@ -96,13 +97,13 @@ def main() -> int:
     return 0
 
 
-def _give_way() -> None:
+def _give_way(niceness: int) -> None:
     """Let the server's clicks go first where processors are short."""
     with contextlib.suppress(OSError):
-        os.nice(NICENESS)
+        os.nice(niceness)
     # Linux may share processors between sessions first, and this process has one of its own (sched(7)).
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(NICENESS))
+        Path("/proc/self/autogroup").write_text(str(niceness))
 
 
 def _listen(cancel: threading.Event) -> None:

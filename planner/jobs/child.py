@@ -65,7 +65,7 @@ class Child:
         """Give it its job: the files first, then the spec."""
         for name, body in job.files.items():
             (self.folder / name).write_bytes(body)
-        self._send(json.dumps(job.spec))
+        self._send(json.dumps({**job.spec, "express": job.express}))
 
     def cancel(self) -> None:
         """Ask it to stop and keep what it has."""

@@ -66,7 +66,7 @@ def test_a_scenario_from_a_template(visit: Visit, plan: Plan):
     plan_id = kept(plan)
     visitor = healthy(visit("scenarios", plan=plan_id))
     visitor.selectbox(key="template").select_index(0).run()
-    visitor.number_input(key="open-demand").set_value(2.0).run()
+    visitor.number_input(key="template-demand").set_value(2.0).run()
     visitor.text_input(key="scenario-name").set_value("Twice").run()
     healthy(visitor.button(key="add-scenario").click().run())
     tables = services.store().load(plan_id).draft.tables
