@@ -189,7 +189,9 @@ def test_assets_in_service_are_those_of_the_model():
         {"asset": "a", "offer": "own", "devices": 2, "in_service": "2025-07"},
         {"asset": "b", "offer": "own", "devices": 3, "in_service": "2028-01"},
     ]
-    plan = tiny([{**OWN, "site": "R", "available_from": 9}, RENT], 9 * HOURS, 3, sites=SITES, network=LINKS, assets=assets)
+    plan = tiny(
+        [{**OWN, "site": "R", "available_from": 9}, RENT], 9 * HOURS, 3, sites=SITES, network=LINKS, assets=assets
+    )
     vintages = solved(plan).frames["vintages"]
     there = np.zeros(3)
     for row in vintages[vintages["asset"] != ""].itertuples():
