@@ -67,14 +67,15 @@ def _write_nbv(x: Context, d: Decisions, k: Capacity, own: Owned) -> dict[str, A
     s = x.sheet("NBV", "Depreciation and net book value", WORK_TAB, f"Method: {policy.depreciation.replace('_', ' ')}. Opening + additions - depreciation - disposals = closing.")  # fmt: skip
     lots = a.lots.iloc[own.at]
     who = {"Offer": lots["offer"], "Asset": lots["asset"]}
-    books = write_basis(x, s, d, k, own, who, policy, "")
+    additions = _fit_out_additions(x, s, k)
+    books = write_basis(x, s, d, k, own, who, policy, "", additions)
     out: dict[str, Any] = {**_roll(x, s, d, own, who, books, ""), "facts": books.facts, "additions": own.purchase}
     if policy.tax_depreciation is None:
         out |= {"tax_depreciation": None, "tax_gain": None}
     else:
-        tax = _roll(x, s, d, own, who, write_basis(x, s, d, k, own, who, policy.for_tax(), TAX), TAX)
+        tax = _roll(x, s, d, own, who, write_basis(x, s, d, k, own, who, policy.for_tax(), TAX, additions), TAX)
         out |= {"tax_depreciation": tax["depreciation"], "tax_gain": tax["gain"]}
-    fit_out = _fit_out(x, s, d, k)
+    fit_out = _fit_out(x, s, d, k, additions)
     _roll_forward(x, s, lots, own, out)
     return out | fit_out
 
@@ -120,12 +121,16 @@ def _roll(
     return {"depreciation": dep, "closing": closing, "disposals": disposals, "gain": gain}
 
 
-def _fit_out(x: Context, s: TimeSheet, d: Decisions, k: Capacity) -> dict[str, Block | None]:
-    """Site fit-outs: straight line over their life, written off when the site closes."""
-    c, o = x.c, x.layout.open_sites
-    who = {"Site": o["site"]}
+def _fit_out_additions(x: Context, s: TimeSheet, k: Capacity) -> Block:
+    """What is paid for opening sites."""
+    o = x.layout.open_sites
     costs = x.site("opening_cost", o["site_row"].to_numpy(int))
-    additions = s.block("Site fit-out: additions", who, "money", lambda b: k.opened.cells * b["opening cost"], params={"opening cost": Param(costs, "money")}, sums=True)  # fmt: skip
+    return s.block("Site fit-out: additions", {"Site": o["site"]}, "money", lambda b: k.opened.cells * b["opening cost"], params={"opening cost": Param(costs, "money")}, sums=True)  # fmt: skip
+
+
+def _fit_out(x: Context, s: TimeSheet, d: Decisions, k: Capacity, additions: Block) -> dict[str, Block]:
+    """Site fit-outs: straight line over their life, written off when the site closes."""
+    c, who = x.c, {"Site": x.layout.open_sites["site"]}
     gross = s.block(
         "Site fit-out: cost of what is in use", who, "money",
         lambda b: additions.cells + b.previous * d.open.cells * (c["Whole"] - k.opened.cells), total="none",

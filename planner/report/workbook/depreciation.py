@@ -1,8 +1,7 @@
 """Depreciation of owned lots, live: what part of its starting value each loses in each period.
 
 The methods are those of `planner.finance.depreciation`, said as formulas: straight line, declining balance that
-turns to straight line, units of production; with residual value and bonus. MACRS comes as shares that the planner
-worked out: its convention, its tax years and its year of disposition are no formula that one would want to read.
+turns to straight line, units of production, MACRS; with residual value and bonus.
 """
 
 from __future__ import annotations
@@ -12,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.finance.depreciation import residual_value, schedule
+from planner.finance.depreciation import residual_value
+from planner.finance.lots import HORIZON
 from planner.finance.policy import AccountingPolicy
 from planner.report.workbook.blocks import Block, Param
 from planner.report.workbook.expr import Before, Expr, HasName, Written, choose, greatest, least, ratio, sign
 from planner.report.workbook.holdings import Owned
+from planner.report.workbook.macrs import Lots, write_macrs
 from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.workings import Capacity, Context, Decisions
 
@@ -35,9 +36,20 @@ class Basis:
 
 
 def write_basis(
-    x: Context, s: TimeSheet, d: Decisions, k: Capacity, own: Owned, who: Labels, policy: AccountingPolicy, prefix: str
+    x: Context,
+    s: TimeSheet,
+    d: Decisions,
+    k: Capacity,
+    own: Owned,
+    who: Labels,
+    policy: AccountingPolicy,
+    prefix: str,
+    fit_out: Block,
 ) -> Basis:
-    """Lay out the facts and the shares under a policy; `prefix` comes before the titles ("Tax return: ")."""
+    """Lay out the facts and the shares under a policy; `prefix` comes before the titles ("Tax return: ").
+
+    `fit_out` are the additions of site fit-outs, which count for the convention of MACRS.
+    """
     c = x.c
     lots = x.layout.lots.iloc[own.at]
     table = x.layout.books.lots.iloc[lots["book_row"].to_numpy(int)]
@@ -58,11 +70,20 @@ def write_basis(
     book = facts["opening book value"]
     cost = d.lots["devices"].take(own.at) * own.purchase["price"]
     starts_from, before = choose(new, cost, book), choose(new, c["Nothing"], book)
+    bonus = c["Tax_bonus_share" if prefix else "Bonus_share"] * new
     if policy.depreciation == "macrs":
-        shares = _scheduled(x, s, who, policy, prefix, table)
+        ends = (table["ends"] == HORIZON).to_numpy()
+        bought = cost * new
+        lots_ = Lots(who, new, facts["first in service"], facts["last in service"], age, bought, bonus, ends)
+        taken, at_once = write_macrs(x, s, lots_, policy, prefix, fit_out)
+        t = x.time.number
+        begins = t.eq(facts["first in service"]) * t.le(facts["last in service"])
+        shares = s.block(
+            f"{prefix}Depreciation of a period, share of what a lot starts from", who, "share",
+            lambda b: (c["Whole"] - at_once) * taken + at_once * begins, number="share",
+        )  # fmt: skip
     else:
         residual = choose(new, _residual(x, policy, rows), ratio(facts["opening residual"], book))
-        bonus = x.c["Tax_bonus_share" if prefix else "Bonus_share"] * new
         shares = _Shares(x, s, d, k, own, who, policy, prefix, facts, residual, bonus).write()
     return Basis(facts, shares, starts_from, before)
 
@@ -77,19 +98,6 @@ def _residual(x: Context, policy: AccountingPolicy, rows: np.ndarray) -> Expr:
     kept = c["Whole"] - x.offer("annual_value_loss", rows)
     market = kept ** (x.offer("useful_life_months", rows) / c["Months_per_year"])
     return x.inputs["offers"].if_blank("annual_value_loss", rows, c["Nothing"], least(market, c["Whole"]))
-
-
-def _scheduled(
-    x: Context, s: TimeSheet, who: Labels, policy: AccountingPolicy, prefix: str, table: pd.DataFrame
-) -> Block:
-    """MACRS, as values."""
-    lost = schedule(x.layout.plan, x.layout.frames, x.layout.books.lots, policy)[table["lot"].to_numpy(int)]
-    start = np.where(table["ordered_period"] > 0, table["cost"], table["opening_book"]).astype(float)
-    shares = np.divide(lost, start[:, None], out=np.zeros_like(lost), where=start[:, None] > 0)
-    return s.block(
-        f"{prefix}Depreciation of a period, share of what a lot starts from", who, "share", shares, number="share",
-        help="MACRS: values by the tables of IRS Publication 946, as the planner schedules them; they do not follow a change of periods",
-    )  # fmt: skip
 
 
 @dataclass

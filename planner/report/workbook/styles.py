@@ -10,7 +10,7 @@ from xlsxwriter.format import Format
 from planner.report.format import SYMBOLS
 
 Kind = Literal["input", "formula", "link", "value", "total", "check"]
-Number = Literal["money", "price", "amount", "factor", "share", "whole", "text", "plain"]
+Number = Literal["money", "price", "amount", "factor", "share", "whole", "text", "plain", "percent"]
 
 BLUE, GREEN, BLACK, GREY, WHITE = "#0000FF", "#00612E", "#000000", "#595959", "#FFFFFF"
 NAVY, TEAL, INPUT_FILL, TOTAL_FILL, HEAD_FILL = "#1F3A5F", "#0B6E69", "#EAF2FB", "#EEF1F4", "#D9E1EA"
@@ -42,6 +42,7 @@ def number_formats(currency: str) -> dict[str, str]:
         "whole": "0",
         "text": "@",
         "plain": "General",
+        "percent": "0.00%",
     }
 
 
