@@ -18,7 +18,7 @@ from planner.report.workbook.book import finish
 from planner.report.workbook.costs import Costs
 from planner.report.workbook.expr import Array, Cells, Column, Expr, letters, picked, ratio, sum_where
 from planner.report.workbook.statements import OUTPUT_TAB
-from planner.report.workbook.styles import GREY, Number
+from planner.report.workbook.styles import GREY, HEAD_FILL, Number
 from planner.report.workbook.workings import Capacity, Context, Decisions, Energy
 from planner.result.frames import CATEGORIES, FRAMES, TEXT, WHOLE
 
@@ -172,7 +172,7 @@ def write_ledger(x: Context) -> dict[str, tuple[str, int, int]]:
     for c, name in enumerate(frame.columns):
         kind: Number = "text" if kinds[name] == TEXT else "whole" if kinds[name] == WHOLE else number.get(name, "money")
         style = styles.of(font_color=GREY, num_format="@", indent=1) if kind == "text" else styles.cell("value", kind)
-        head = styles.head if kind == "text" else styles.head_right
+        head = styles.of(bold=True, bg_color=HEAD_FILL, indent=1) if kind == "text" else styles.head_right
         columns.append({"header": name, "format": style, "header_format": head})
         longest = max(map(len, frame[name].head(AT_ONCE)), default=0) if kind == "text" else 0
         ws.set_column(c, c, max(min(longest + 4, WIDEST), len(name) + 4, 12))
