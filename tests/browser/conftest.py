@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from pages._shared.services import add_sample
 from planner.store import Store
 from tests.browser.app_server import AppServer, add_pilot
 from tests.browser.hands import Tab
@@ -62,6 +63,12 @@ def store(server: AppServer) -> Iterator[Store]:
 def pilot(store: Store) -> str:
     """A plan of its own for the test."""
     return add_pilot(store)
+
+
+@pytest.fixture
+def sample(store: Store) -> str:
+    """The sample plan with its answers, whatever other tests opened last."""
+    return add_sample(store).plan_id
 
 
 @pytest.fixture

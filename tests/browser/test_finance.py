@@ -27,8 +27,10 @@ def view(one: Tab, name: str) -> None:
     one.settle()
 
 
-def test_a_policy_is_chosen_a_figure_looked_into_and_the_workbook_taken_along(tab: OpenTab, tmp_path: Path) -> None:
-    one = tab("finance")
+def test_a_policy_is_chosen_a_figure_looked_into_and_the_workbook_taken_along(
+    tab: OpenTab, sample: str, tmp_path: Path
+) -> None:
+    one = tab(f"finance?plan={sample}")
     one.main().get_by_text("Accounting policy:").click()
     choose(one, "Depreciation in the books", "MACRS, 5 years")
     one.main().get_by_text("MACRS, 5 years · IFRS 16").wait_for()
@@ -52,12 +54,12 @@ def test_a_policy_is_chosen_a_figure_looked_into_and_the_workbook_taken_along(ta
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_every_view_fits(tab: OpenTab, size: tuple[int, int]) -> None:
+def test_every_view_fits(tab: OpenTab, sample: str, size: tuple[int, int]) -> None:
     for page, views in {
         "finance": ("P&L", "Balance", "Assets", "Commitments", "Cost", "Budget", "Buy or rent", "Investment case"),
         "chargeback": ("Keys", "Bills", "Unit costs"),
     }.items():
-        one = tab(page, size=size)
+        one = tab(f"{page}?plan={sample}", size=size)
         for name in views:
             view(one, name)
             assert one.page.get_by_role("heading", level=1).count() == 1, name
@@ -65,8 +67,8 @@ def test_every_view_fits(tab: OpenTab, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_both_pages_pass_axe(tab: OpenTab, scheme: str) -> None:
-    one = tab("finance", scheme=scheme)
+def test_both_pages_pass_axe(tab: OpenTab, sample: str, scheme: str) -> None:
+    one = tab(f"finance?plan={sample}", scheme=scheme)
     wrong = violations(one)
     one.main().get_by_text("Accounting policy:").click()
     one.settle()

@@ -136,7 +136,11 @@ def rule_prices(plan: Plan, rules: pd.DataFrame) -> Figure:
     # Over a bar the range must stand out from it; alone it has the colour of what cannot be told.
     ranges = ranges.encode(alt.X("low:Q"), y, alt.X2("high:Q"), tooltip=tips)
     ticks = base.transform_filter("isValid(datum.relaxed_a_year)").mark_tick(
-        color=INK.css, thickness=2, height=17, yOffset=8
+        aria=False,  # the layer may be empty, and the bar tells the same
+        color=INK.css,
+        thickness=2,
+        height=17,
+        yOffset=8,
     )
     names = base.mark_text(
         align="left", baseline="bottom", yOffset=-2, fontSize=SIZE["label"], color=INK.css, limit=alt.ExprRef("width")
