@@ -14,7 +14,7 @@ from planner.plan.plan import Plan
 from planner.report import figures
 from planner.report.charts.base import Figure
 from planner.report.format import csv_bytes, plain
-from planner.report.insight import Insight
+from planner.report.insight import Insight, Number
 from planner.report.theme import CHOSEN
 from planner.result.result import Result
 
@@ -96,6 +96,22 @@ def show(fig: Figure, key: str = "", height: int | None = None, picked: Callable
                 on_click="ignore",
                 type="tertiary",
                 key=f"png-{key}",
+            )
+
+
+def numbers(row: tuple[Number, ...], min_width: int = 150) -> None:
+    """Headline numbers side by side."""
+    with st.grid(len(row), min_column_width=min_width):
+        for number in row:
+            st.metric(
+                number.label,
+                number.value,
+                plain(number.delta) or None,
+                delta_color="off" if number.good is None else "green" if number.good else "red",
+                delta_arrow="off",
+                help=plain(number.help) or None,
+                border=True,
+                height="stretch",
             )
 
 

@@ -34,7 +34,7 @@ def details(plan: Plan, answer: Answer, names: dict[str, str], choice: str) -> N
     """The chosen alternative: headline, and the decisions that differ."""
     table = answer.frames["alternatives"].set_index("alternative", drop=False)
     chosen = picking.one_of("Plan", names, choice)
-    picking.numbers(told.headline(table.loc[chosen].to_dict(), answer.facts, plan.settings.currency))
+    figs.numbers(told.headline(table.loc[chosen].to_dict(), answer.facts, plan.settings.currency))
     decisions = answer.frames["decisions"]
     with st.container(border=True, key="card-alternative"):
         picking.differ(plan, decisions[decisions["alternative"] == chosen].drop(columns="alternative"), "alternative")

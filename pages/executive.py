@@ -232,18 +232,7 @@ def show(base_plan: Plan, base: Result, plan: Plan, result: Result, wanted: Try,
         figs.note(tried.proof(difference, currency))
         if not difference.certain and not state.now().read_only:
             sharpen(plan)
-    with st.grid(4, min_column_width=140):
-        for number in tried.numbers(base_plan, base, plan, result, difference):
-            st.metric(
-                number.label,
-                number.value,
-                fmt.plain(number.delta) or None,
-                delta_color="off" if number.good is None else "green" if number.good else "red",
-                delta_arrow="off",
-                help=fmt.plain(number.help),
-                border=True,
-                height="stretch",
-            )
+    figs.numbers(tried.numbers(base_plan, base, plan, result, difference), 140)
     mix = figs.figure(figs.insight_of(plan, result, None), "capacity-mix")
     figs.show(mix, key="what-if-mix", height=280)
 

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages import _figures as figs
-from pages._shared import asking, picking, state
+from pages._shared import asking, state
 from pages._shared.files import file_name
 from planner.explore.question import Answer
 from planner.explore.vendor import by_spend
@@ -56,7 +56,7 @@ def others(answer: Answer, labels: pd.Series) -> None:
 
 
 def show(answer: Answer, plan: Plan) -> None:
-    picking.numbers(headline(answer))
+    figs.numbers(headline(answer))
     labels = labels_of(plan)
     figs.show(charts.curve(answer))
     left, right = st.columns(2)

@@ -7,24 +7,9 @@ import streamlit as st
 from pages import _figures as figs
 from pages._shared import state
 from planner.report import format as fmt
-from planner.report.insight import Insight, Number
+from planner.report.insight import Insight
 
 current = state.current()
-
-
-def headline(numbers: tuple[Number, ...]) -> None:
-    with st.grid(5, min_column_width=150):
-        for number in numbers:
-            st.metric(
-                number.label,
-                number.value,
-                fmt.plain(number.delta) or None,
-                delta_color="off" if number.good is None else "green" if number.good else "red",
-                delta_arrow="off",
-                help=fmt.plain(number.help),
-                border=True,
-                height="stretch",
-            )
 
 
 def warnings(insight: Insight) -> None:
@@ -63,7 +48,7 @@ if current.result is None or not current.result.has_plan or current.plan is None
 else:
     insight = figs.insight_of(current.plan, current.result, current.usual)
     figs.note(insight.subtitle)
-    headline(insight.headline)
+    figs.numbers(insight.headline)
     warnings(insight)
     left, right = st.columns(2)
     with left:

@@ -29,7 +29,7 @@ def point(plan: Plan, answer: Answer, name: dict[str, str], choice: str, here: C
     points = answer.frames["points"].set_index("point", drop=False)
     at = picking.one_of("Point", name, choice, PLAN)
     row = points.loc[at].to_dict()
-    picking.numbers(told.headline(row, answer.facts, plan.settings.currency))
+    figs.numbers(told.headline(row, answer.facts, plan.settings.currency))
     decisions = answer.frames["decisions"]
     with st.container(border=True, key="card-point"):
         picking.differ(plan, decisions[decisions["point"] == at].drop(columns="point"), "point")

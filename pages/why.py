@@ -40,7 +40,7 @@ def rules(plan: Plan) -> None:
     table, changes = found.frames["rules"], found.frames["changes"]
     numbers = charts.headline(plan, table, found.facts)
     if numbers:
-        picking.numbers(numbers)
+        figs.numbers(numbers)
     if found.facts["cancelled"]:
         st.warning("Some rules were not solved: the search was stopped.", icon=":material/stop_circle:")
     fig = charts.rule_prices(plan, table)
@@ -75,7 +75,7 @@ def offer(plan: Plan, here: Current) -> None:
 
 def answer(plan: Plan, found: Answer) -> None:
     facts, frames = found.facts, found.frames
-    picking.numbers(offer_charts.headline(plan, facts))
+    figs.numbers(offer_charts.headline(plan, facts))
     with st.container(border=True, key="card-why-sentences"):
         first, *rest = offer_charts.told(plan, found)
         st.header(fmt.plain(first), anchor=False)

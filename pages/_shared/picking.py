@@ -12,7 +12,6 @@ from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.charts import scenario
 from planner.report.charts.base import Figure
-from planner.report.insight import Number
 
 
 def chart(fig: Figure, selection: str, field: str, choice: str) -> None:
@@ -37,22 +36,6 @@ def chosen(names: Mapping[str, str], choice: str, first: str = "") -> str:
     """The plan that was chosen so far; where none was, `first`, or the first of all."""
     kept = str(st.session_state.get(choice, ""))
     return kept if kept in names else first if first in names else next(iter(names))
-
-
-def numbers(row: tuple[Number, ...]) -> None:
-    """Headline numbers side by side."""
-    with st.grid(len(row), min_column_width=150):
-        for number in row:
-            st.metric(
-                number.label,
-                number.value,
-                fmt.plain(number.delta) or None,
-                delta_color="off" if number.good is None else "green" if number.good else "red",
-                delta_arrow="off",
-                help=fmt.plain(number.help) or None,
-                border=True,
-                height="stretch",
-            )
 
 
 def differ(plan: Plan, decisions: pd.DataFrame, key: str) -> None:

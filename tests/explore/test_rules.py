@@ -18,6 +18,7 @@ from planner.model.options import Options
 from planner.plan.plan import Plan
 from planner.result.run import solve_plan
 from tests.builders import EXACT, solved, tiny
+from tests.explore.what_if import near_and_far
 from tests.properties.plans import plans
 
 YEAR = 8760.0
@@ -32,23 +33,6 @@ def asked(plan: Plan, **told: Any) -> Answer:
 def row(answer: Answer, rule: str) -> dict[str, Any]:
     frame = answer.frames["rules"].set_index("rule")
     return {"rule": rule, **frame.loc[rule].to_dict()}
-
-
-def near_and_far(**workload: Any) -> Plan:
-    """One device-year, rented at 2 an hour near by or at 1 an hour in another zone, far off and without papers."""
-    return tiny(
-        [{"offer": "near", "price_per_hour": 2.0}, {"offer": "far", "site": "F", "price_per_hour": 1.0}],
-        YEAR,
-        workloads=[{"workload": "W", "unit": "units", **workload}],
-        sites=[
-            {"site": "S", "zone": "Z", "kind": "cloud", "certifications": "ISO"},
-            {"site": "F", "zone": "Y", "kind": "cloud"},
-        ],
-        network=[
-            {"site": "S", "location": "L", "latency_ms": 5.0},
-            {"site": "F", "location": "L", "latency_ms": 100.0},
-        ],
-    )
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from planner.explore.question import Answer, QuestionError
 from planner.explore.runner import Runner
 from planner.plan.plan import Plan
 from tests.builders import solved, tiny
+from tests.explore.what_if import near_and_far
 
 YEAR = 8760.0
 """Units that one device serves in a year."""
@@ -139,22 +140,6 @@ def test_a_token_api_turns_at_the_price_of_a_unit() -> None:
     assert facts["use"] is None
 
 
-def far(**workload: Any) -> Plan:
-    return tiny(
-        [{"offer": "near", "price_per_hour": 2.0}, {"offer": "far", "site": "F", "price_per_hour": 1.0}],
-        YEAR,
-        workloads=[{"workload": "W", "unit": "units", **workload}],
-        sites=[
-            {"site": "S", "zone": "Z", "kind": "cloud", "certifications": "ISO"},
-            {"site": "F", "zone": "Y", "kind": "cloud"},
-        ],
-        network=[
-            {"site": "S", "location": "L", "latency_ms": 5.0},
-            {"site": "F", "location": "L", "latency_ms": 100.0},
-        ],
-    )
-
-
 @pytest.mark.parametrize(
     ("column", "value", "bottleneck", "figures"),
     [
@@ -166,7 +151,7 @@ def far(**workload: Any) -> Plan:
 def test_a_rule_that_keeps_an_offer_out_is_named_with_what_it_costs(
     column: str, value: Any, bottleneck: str, figures: tuple[float, float] | None
 ) -> None:
-    answer = asked(far(**{column: value}), "far")
+    answer = asked(near_and_far(**{column: value}), "far")
     found = reason(answer, bottleneck)
     assert found["absolute"]
     assert found["share"] == pytest.approx(1.0)

@@ -78,3 +78,20 @@ def ask(plan: Plan, question: str, **given: object) -> Answer:
     kept = Answer.unpack(answer.pack())
     assert kept.facts == answer.facts
     return kept
+
+
+def near_and_far(**workload: Any) -> Plan:
+    """One device-year, rented at 2 an hour near by or at 1 an hour in another zone, far off and without papers."""
+    return tiny(
+        [{"offer": "near", "price_per_hour": 2.0}, {"offer": "far", "site": "F", "price_per_hour": 1.0}],
+        YEAR,
+        workloads=[{"workload": "W", "unit": "units", **workload}],
+        sites=[
+            {"site": "S", "zone": "Z", "kind": "cloud", "certifications": "ISO"},
+            {"site": "F", "zone": "Y", "kind": "cloud"},
+        ],
+        network=[
+            {"site": "S", "location": "L", "latency_ms": 5.0},
+            {"site": "F", "location": "L", "latency_ms": 100.0},
+        ],
+    )
