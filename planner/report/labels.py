@@ -10,6 +10,9 @@ import pandas as pd
 from planner.plan.plan import Plan, Settings
 from planner.plan.tables import API, COMMITTED, LEASED
 from planner.report.theme import EDGE, SOURCE_LABELS
+from planner.text.names import TOKEN_API, names, offer_names
+
+__all__ = ["Calendar", "look_up", "names", "offers"]
 
 
 class Calendar:
@@ -78,15 +81,6 @@ def look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
     return pd.Series(values.reindex(keys.to_numpy(object)).to_numpy(float), index=keys.index)
 
 
-def names(plan: Plan, table: str, key: str) -> pd.Series:
-    """Name by identifier; the identifier where the name is blank. A name held twice gets its identifier."""
-    frame = plan.tables[table]
-    name = frame["name"].where(frame["name"].fillna("").str.strip() != "", frame[key]).astype(object)
-    twice = name.duplicated(keep=False) & (name != frame[key])
-    name = name.where(~twice, name.astype(str) + " (" + frame[key].astype(str) + ")")
-    return pd.Series(name.to_numpy(), index=frame[key].to_numpy(object), dtype=object)
-
-
 def offers(plan: Plan) -> pd.DataFrame:
     """Every offer with what charts need to know of it, indexed by offer.
 
@@ -116,13 +110,8 @@ def offers(plan: Plan) -> pd.DataFrame:
     )
     out["source"] = out["pricing"].where(out["site_kind"] != EDGE, EDGE)
     out["source_label"] = out["source"].map(SOURCE_LABELS)
-    out["where"] = out["device"].where(out["pricing"] != API, "Token API") + " at " + out["site_name"]
-    terms = out["term_months"].astype(str) + " months"
-    how = out["pricing"].str.replace("_", " ")
-    how = how.where(~out["pricing"].isin([COMMITTED, LEASED]), how + " " + terms)
-    out["label"] = out["where"].where(out["pricing"] == API, out["where"] + ", " + how)
-    term = (" · " + terms).where(out["pricing"].isin([COMMITTED, LEASED]), "")
-    out["short"] = out["site_name"] + " · " + out["device"].where(out["pricing"] != API, "Token API") + term
-    twice = out["label"].duplicated(keep=False)
-    out["label"] = out["label"].where(~twice, out["label"] + " (" + out["offer"] + ")")
+    out["where"] = out["device"].where(out["pricing"] != API, TOKEN_API) + " at " + out["site_name"]
+    term = (" · " + out["term_months"].astype(str) + " months").where(out["pricing"].isin([COMMITTED, LEASED]), "")
+    out["short"] = out["site_name"] + " · " + out["device"].where(out["pricing"] != API, TOKEN_API) + term
+    out["label"] = offer_names(plan).reindex(out["offer"]).to_numpy(object)
     return out
