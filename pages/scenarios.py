@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import asking, drafts, editor, state
+from pages._shared import adding, asking, drafts, editor, outcome, state
 from pages._shared.state import Current
 from planner.explore.question import Answer
 from planner.explore.scenarios import BASE, SOLVED
@@ -31,7 +31,7 @@ UNITS = {FACTOR: "Factor", PERCENT: "Change in per cent", MONTHS: "Months", CHOI
 ALL_MEASURES = 458
 """Pixels of a table with a row for each headline measure."""
 HELP = "Two solves a lever, and up to two more where a decision flips, to see whether that is a tie."
-ADDED = "scenario-added"
+NAME, ADDED, REFUSED = "scenario-name", "scenario-added", "scenario-refused"
 
 
 def plan_of(here: Current) -> Plan | None:
@@ -73,12 +73,8 @@ def new_scenario(plan: Plan, here: Current) -> None:
             template = fitting[chosen or next(iter(fitting))]
             value = open_value(plan, template)
             target = st.selectbox("Add to", [NEW, *names_of(plan)], key="target")
-            cause = template.cause(value)
-            name = (
-                st.text_input("Name", placeholder=cause, key="scenario-name", disabled=target != NEW)
-                if target == NEW
-                else target
-            )
+            if target == NEW:
+                st.text_input("Name", placeholder=template.cause(value), key=NAME)
         figs.note(f"{template.help}.")
         st.button(
             "Add",
@@ -87,34 +83,51 @@ def new_scenario(plan: Plan, here: Current) -> None:
             key="add-scenario",
             disabled=here.read_only,
             on_click=add,
-            args=(template.name, value, "" if target == NEW else target, (name or cause).strip()),
+            args=(template.name,),
         )
-        if problem := st.session_state.pop(ADDED, ""):
+        if said := st.session_state.pop(ADDED, ""):
+            st.success(fmt.plain(said), icon=":material/check_circle:")
+        if problem := st.session_state.pop(REFUSED, ""):
             st.error(fmt.plain(problem), icon=":material/error:")
 
 
-def add(template: str, value: float | str, target: str, name: str) -> None:
-    """Add the change to a scenario, or as a new one; a change that leaves no valid plan is refused with its reason."""
-    here = state.now()
-    plan = here.reading.plan or here.plan
-    if plan is None:
+def add(template: str) -> None:
+    """Add the change to a scenario, or as a new one; a change that leaves no valid plan is refused with its reason.
+
+    What was typed last may have come with this very click: the fields are read here, not when they were drawn.
+    """
+    ss, made = st.session_state, TEMPLATES[template]
+    if ss["template"] != made.title:
+        ss[REFUSED] = "The change was another one a moment ago: look at its value, then add it."
         return
+    here, others = adding.newest()
+    plan = here.reading.plan or here.plan
+    if plan is None or here.read_only:
+        return
+    value, target = ss[f"template-{template}"], "" if ss["target"] == NEW else str(ss["target"])
     before: list[Change] = []
-    if target:
+    if not target:
+        typed = str(ss.get(NAME) or "").replace(";", ",").strip()  # a ';' stands between the items of a list
+        name = drafts.free_name(typed or made.cause(value), plan.tables["scenarios"]["scenario"])
+    elif target in names_of(plan):
+        name = target
         before = [change for _, change in scenario_changes(plan, target)]
     else:
-        name = drafts.free_name(name, plan.tables["scenarios"]["scenario"])
+        ss[REFUSED] = f"There is no scenario {target} any more."
+        return
     try:
-        apply(plan, [*before, *TEMPLATES[template].changes(plan, value)])
+        apply(plan, [*before, *made.changes(plan, value)])
     except PatchError as error:
-        st.session_state[ADDED] = "; ".join(error.faults)
+        ss[REFUSED] = "; ".join(error.faults)
         return
     steps = plan.tables["changes"].loc[plan.tables["changes"]["scenario"] == name, "step"]
     first = int(steps.max()) + 1 if len(steps) else 1
-    rows: dict[str, Any] = {"changes": TEMPLATES[template].rows(plan, name, value, first)}
+    rows: dict[str, Any] = {"changes": made.rows(plan, name, value, first)}
     if not target:
         rows["scenarios"] = [{"scenario": name, "owner": state.who() or None}]
-    state.save(drafts.with_rows(here.draft, **rows), f"Scenario {name}: {TEMPLATES[template].cause(value)}")
+    if state.save(drafts.with_rows(here.draft, **rows), f"Scenario {name}: {made.cause(value)}"):
+        ss[ADDED] = " ".join(filter(None, (f"Added to {name}: {made.cause(value)}.", others)))
+        ss[NAME] = ""  # or the next one would have the name of this one
 
 
 def precision() -> dict[str, Any]:
@@ -279,7 +292,7 @@ def sensitivity(plan: Plan, here: Current) -> None:
 
 def take_levers() -> None:
     """Make the generic levers the plan's own."""
-    here = state.now()
+    here, _ = adding.newest()
     if here.reading.plan is not None and here.reading.plan.tables["levers"].empty:
         state.save(drafts.with_rows(here.draft, levers=default_levers(here.reading.plan)), "Levers: a start")
 
@@ -324,6 +337,6 @@ asked = plan_of(current)
 if view == "Edit":
     edit(current.reading.plan, current)
 elif asked is None:
-    st.info("The inputs have faults: mend them first.", icon=":material/rule:")
+    outcome.no_answer(current)
 else:
     {"Bridge": bridge, "Sensitivity": sensitivity}.get(view or VIEWS[0], side_by_side)(asked, current)

@@ -85,6 +85,60 @@ def test_a_scenario_from_a_template(visit: Visit, plan: Plan):
     assert "Twice (2)" in list(services.store().load(plan_id).draft.tables["scenarios"].frame()["scenario"])
 
 
+def test_what_was_typed_last_comes_with_the_click(visit: Visit, plan: Plan):
+    plan_id = kept(plan)
+    visitor = healthy(visit("scenarios", plan=plan_id))
+    # No run between typing and the click, as with a browser that has not heard of what is in the field.
+    visitor.number_input(key="template-demand").set_value(3.0)
+    visitor.text_input(key="scenario-name").set_value("Thrice; at once")
+    healthy(visitor.button(key="add-scenario").click().run())
+    tables = services.store().load(plan_id).draft.tables
+    assert tables["scenarios"].frame()["scenario"].iloc[-1] == "Thrice, at once"
+    row = tables["changes"].frame().iloc[-1]
+    assert (row["scenario"], row["cause"], row["value"]) == ("Thrice, at once", "Demand x 3", "3")
+    assert any("Added to Thrice, at once" in str(s.value).replace("\\", "") for s in visitor.success)
+    # The field is blank again: the next one gets a name of its own, though it says the same.
+    assert not visitor.text_input(key="scenario-name").value
+    healthy(visitor.button(key="add-scenario").click().run())
+    names = list(services.store().load(plan_id).draft.tables["scenarios"].frame()["scenario"])
+    assert names[-2:] == ["Thrice, at once", "Demand x 3"]
+    reading = services.reading_of(services.store().load(plan_id).draft)
+    assert reading.plan is not None
+    # A scenario that was chosen is run by its name, which a list of names must be able to hold.
+    assert questions()["scenarios"].key(reading.plan, {"chosen": "Thrice, at once", **QUICK})
+
+
+def test_a_template_chosen_with_the_click_is_not_added_unseen(visit: Visit, plan: Plan):
+    plan_id = kept(plan)
+    visitor = healthy(visit("scenarios", plan=plan_id))
+    visitor.selectbox(key="template").select_index(1)
+    visitor.button(key="add-scenario").click().run()
+    assert "look at its value" in texts(visitor)
+    assert len(services.store().load(plan_id).draft.tables["scenarios"].rows) == 2
+
+
+def test_who_adds_to_an_older_version_adds_to_the_newest_and_is_told(visit: Visit, plan: Plan):
+    plan_id = kept(plan)
+    late = healthy(visit("scenarios", plan=plan_id))
+    early = healthy(visit("scenarios", plan=plan_id))
+    for visitor in (early, late):
+        visitor.text_input(key="scenario-name").set_value("Growth")
+        healthy(visitor.button(key="add-scenario").click().run())
+    assert "meanwhile" in " ".join(str(s.value) for s in late.success)
+    assert "meanwhile" not in " ".join(str(s.value) for s in early.success)
+    tables = services.store().load(plan_id).draft.tables
+    assert list(tables["scenarios"].frame()["scenario"])[2:] == ["Growth", "Growth (2)"]
+    assert set(tables["changes"].frame()["scenario"]) >= {"Growth", "Growth (2)"}
+    # One who would add to a scenario that has gone meanwhile is told so.
+    late.selectbox(key="target").set_value("more").run()
+    frames = {n: tables[n].frame() for n in ("scenarios", "changes")}
+    gone = services.store().load(plan_id)
+    without = gone.draft.replace(**{n: f[f["scenario"] != "more"] for n, f in frames.items()})
+    services.store().save(plan_id, gone.number, without)
+    late.button(key="add-scenario").click().run()
+    assert "There is no scenario more any more" in texts(late)
+
+
 def test_side_by_side(visit: Visit, plan: Plan):
     plan_id = kept(plan)
     visitor = healthy(visit("scenarios", plan=plan_id))
