@@ -100,7 +100,7 @@ def show(fig: Figure, key: str = "", height: int | None = None, picked: Callable
 
 
 def numbers(row: tuple[Number, ...], min_width: int = 150) -> None:
-    """Headline numbers side by side."""
+    """Headline numbers side by side, and below them the notes that they have."""
     with st.grid(len(row), min_column_width=min_width):
         for number in row:
             st.metric(
@@ -113,6 +113,8 @@ def numbers(row: tuple[Number, ...], min_width: int = 150) -> None:
                 border=True,
                 height="stretch",
             )
+    for text in dict.fromkeys(number.note for number in row if number.note):
+        note(text)
 
 
 def readable_choice() -> None:

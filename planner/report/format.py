@@ -22,6 +22,7 @@ from planner.text.numbers import (
     gap,
     listing,
     money,
+    month,
     percent,
     plural,
     quantity,
@@ -34,11 +35,14 @@ __all__ = [
     "D3_MONTH",
     "D3_PERCENT",
     "DASH",
+    "LEAST_CHANGE",
     "MINUS",
     "NBSP",
+    "NOTHING",
     "SCALES",
     "SYMBOLS",
     "compact",
+    "change",
     "csv_bytes",
     "d3_axis",
     "energy",
@@ -87,6 +91,21 @@ def unit_price(value: float | None, currency: str, unit: str) -> str:
     return f"{money(value, currency)} per {per}"
 
 
+NOTHING = 1e-9
+"""Share of a whole below which a change of it is rounding."""
+LEAST_CHANGE = 1e-3
+"""Share of a whole below which a change of it is said to be under that."""
+
+
+def change(share: float | None, signed: bool = False) -> str:
+    """A relative difference: 2 %, under 0.1 %, no difference; `signed` writes +2 %."""
+    if share is None or not math.isfinite(share):
+        return DASH
+    if abs(share) < NOTHING:
+        return "no difference"
+    return f"under {percent(LEAST_CHANGE)}" if abs(share) < LEAST_CHANGE else percent(share, signed=signed)
+
+
 def mass(tonnes: float | None) -> str:
     """Carbon in the unit that fits: 420 kg, 3.10 t, 1.24 kt."""
     if tonnes is None or not math.isfinite(tonnes):
@@ -103,14 +122,6 @@ def energy(kwh: float | None) -> str:
     size = abs(kwh)
     number, unit = (kwh / 1e6, "GWh") if size >= 1e6 else (kwh / 1e3, "MWh") if size >= 1e3 else (kwh, "kWh")
     return f"{compact(number)}{NBSP}{unit}"
-
-
-def month(text: str, long: bool = False) -> str:
-    """A month for people: "2027-03" gives Mar 2027, long March 2027; anything else as it is."""
-    try:
-        return pd.Period(text, freq="M").strftime("%B %Y" if long else "%b %Y")
-    except ValueError:
-        return text
 
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:])")

@@ -12,6 +12,7 @@ from functools import cached_property
 import pandas as pd
 
 from planner.plan.plan import Plan
+from planner.report import cost_words
 from planner.report import format as fmt
 from planner.report import insight_capacity as capacity
 from planner.report import insight_cost as cost
@@ -37,6 +38,8 @@ class Number:
     help: str = ""
     series: tuple[float, ...] = ()
     """The number by plan year, for a spark line."""
+    note: str = ""
+    """A sentence that stands below the row of numbers."""
 
 
 @dataclass(frozen=True)
@@ -260,19 +263,20 @@ class Insight:
 
     @cached_property
     def headline(self) -> tuple[Number, ...]:
-        """The numbers at the top of the overview: present value, cash a year, saving, carbon, gap."""
+        """The numbers at the top of the overview: present value of cash, cash a year, saving, carbon, gap."""
         return (self._present_value(), self._cash_a_year(), self._saving(), self._carbon(), self._gap())
 
     def _present_value(self) -> Number:
-        cash = self.result.cash_present_value or 0.0
-        other = (self.result.objective or 0.0) - cash
+        beside = cost_words.not_cash(self.result)
         rate = fmt.percent(self.plan.settings.discount_rate)
-        extra = f" Beside it, {fmt.money(other, self.currency)} of costs that are not cash." if abs(other) > 0.5 else ""
+        cost = f"Cost {fmt.money(self.result.objective, self.currency)}"
         return Number(
-            "Present value",
-            fmt.money(cash, self.currency),
-            f"at {rate} a year",
-            help=f"All cash of the plan, {self.span}, discounted at {rate} a year.{extra}",
+            cost_words.CASH,
+            fmt.money(self.result.cash_present_value, self.currency),
+            cost if beside else f"at {rate} a year",
+            help=f"All that is paid and received, {self.span}, discounted at {rate} a year. "
+            f"{cost_words.told(self.result, self.currency)}",
+            note=cost_words.told(self.result, self.currency) if beside else "",
         )
 
     def _cash_a_year(self) -> Number:
@@ -300,7 +304,7 @@ class Insight:
         return Number(
             label,
             fmt.money(self.saving, self.currency),
-            f"{fmt.percent(abs(self.saving_share))} {'less' if self.saving >= 0 else 'more'} than usual",
+            _than_usual(-self.saving_share),
             good=self.saving >= 0,
             help=f"Against business as usual, in present value of cash. {words}",
         )
@@ -312,7 +316,7 @@ class Insight:
             if before > 0:
                 change = self.carbon_t / before - 1
                 good = change <= 0
-                delta = f"{fmt.percent(abs(change))} {'less' if change <= 0 else 'more'} than usual"
+                delta = _than_usual(change)
         return Number(
             "Carbon, CO2e",
             fmt.mass(self.carbon_t),
@@ -373,3 +377,10 @@ class Insight:
         out["unit"] = out["workload"].map(self.plan.table("workloads").set_index("workload")["unit"])
         out["share"] = out["volume"] / look_up(out["workload"], demand)
         return out
+
+
+def _than_usual(change: float) -> str:
+    """A relative change against business as usual in words: 66 % less than usual."""
+    if abs(change) < fmt.NOTHING:
+        return fmt.change(change)
+    return f"{fmt.change(abs(change))} {'less' if change < 0 else 'more'} than usual"

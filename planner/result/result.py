@@ -79,6 +79,13 @@ class Result:
             return None
         return float(self.ledger.loc[self.ledger["cash"] != NON_CASH, "present_value"].sum())
 
+    @property
+    def not_cash(self) -> pd.Series:
+        """Present value by category of what is counted without being paid; empty without a plan."""
+        if not self.has_plan:
+            return pd.Series(dtype=float)
+        return self.ledger[self.ledger["cash"] == NON_CASH].groupby("category")["present_value"].sum()
+
     def summary(self) -> dict[str, Any]:
         """The object that `--json` prints: see docs/plan-format.md."""
         out: dict[str, Any] = {

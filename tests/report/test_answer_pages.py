@@ -21,7 +21,7 @@ def app(tmp_path, monkeypatch) -> Iterator[AppTest]:
 def test_overview_shows_the_answer(app):
     assert not app.exception
     labels = [m.label for m in app.metric]
-    assert labels == ["Present value", "Cash a year", "Saving", "Carbon, CO2e", "Gap to the best"]
+    assert labels == ["Cash, present value", "Cash a year", "Saving", "Carbon, CO2e", "Gap to the best"]
     assert all(m.value and m.value != "–" for m in app.metric)
     headings = [h.value for h in app.header]
     assert "What to do, and by when" in headings

@@ -166,12 +166,11 @@ def test_rules_in_words(insight):
 
 def test_headline_and_warnings(insight):
     shown = {n.label: n for n in insight.headline}
-    assert spaced(shown["Present value"].value) == "€2.88 k"
+    assert spaced(shown["Cash, present value"].value) == "€2.88 k"
     assert spaced(shown["Cash a year"].value) == "€2.86 k"
     assert (spaced(shown["Saving"].value), spaced(shown["Saving"].delta)) == ("€120", "4 % less than usual")
     assert shown["Saving"].good is True
     assert spaced(shown["Gap to the best"].value) == "0.08 %"
-    assert "Not cash" not in shown["Present value"].help
     texts = [w.text for w in insight.warnings]
     assert len(texts) == 1
     assert "cloud-share is broken" in texts[0]

@@ -1,0 +1,65 @@
+"""What the cost of a plan is made of, in words: what is paid, and what counts beside it without being paid.
+
+Two sums go by the name of cost, and every page, chart and table names them alike. `CASH`: the rows of
+the ledger that are paid or received. `COST`: what the optimizer minimises, which is that cash and what
+is not cash: the internal price of carbon, volume left unserved, downtime, penalties of policies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from planner.report import format as fmt
+from planner.result.result import Result
+
+CASH, COST = "Cash, present value", "Cost, present value"
+NAMES = {
+    "carbon": "carbon price",
+    "unserved": "unserved volume",
+    "downtime": "downtime",
+    "policy": "penalties of policies",
+}
+"""What people call the categories of the ledger that are not cash."""
+SMALL = 1e-6
+"""Share of a cost that is rounding."""
+
+
+def not_cash(result: Result) -> dict[str, float]:
+    """Present value of what is not cash, by category, without what is rounding; greatest first."""
+    least = SMALL * max(abs(result.objective or 0.0), 1.0)
+    found = {str(k): float(v) for k, v in result.not_cash.items() if abs(float(v)) > least}
+    return dict(sorted(found.items(), key=lambda item: -abs(item[1])))
+
+
+def called(categories: Mapping[str, float]) -> str:
+    """Categories as people call them: carbon price and downtime."""
+    return fmt.listing([NAMES.get(c, c) for c in categories])
+
+
+def of_it(categories: Mapping[str, float], currency: str) -> str:
+    """How much of a cost is not cash, and what: of it $3.10 M not cash: carbon price and downtime. Blank for nothing."""
+    if not categories:
+        return ""
+    return f"of it {fmt.money(sum(categories.values()), currency)} not cash: {called(categories)}"
+
+
+def sentence(cost: float | None, categories: Mapping[str, float], currency: str) -> str:
+    """A cost with its parts: Cost, present value: $158 M, of it $3.10 M not cash: carbon price and downtime."""
+    parts = of_it(categories, currency) or "all of it cash"
+    return f"{COST}: {fmt.money(cost, currency)}, {parts}."
+
+
+def told(result: Result, currency: str) -> str:
+    """`sentence` of a plan's own answer."""
+    return sentence(result.objective, not_cash(result), currency)
+
+
+def heading(words: str, currency: str) -> str:
+    """`CASH`, `COST` or a difference of it as the heading of a column: Cost (USD, present value)."""
+    name, _, basis = words.partition(", ")
+    return f"{name} ({currency}, {basis})" if basis else f"{name} ({currency})"
+
+
+def capex_name(value: float, basis: str = "nominal") -> str:
+    """What capex is called: what is sold again counts against it, which can leave it below zero."""
+    return "Capex less resale" if value < 0 else f"Capex, {basis}" if basis else "Capex"
