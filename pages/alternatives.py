@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import asking, picking, state
+from pages._shared import asking, outcome, picking, state
 from planner.explore.alternatives import SHARES
 from planner.explore.question import Answer
 from planner.plan.plan import Plan
@@ -42,6 +42,9 @@ def details(plan: Plan, answer: Answer, names: dict[str, str], choice: str) -> N
 
 current = state.current()
 st.title("Near-optimal plans", anchor=False)
+if asking.asked_plan(current) is None:
+    outcome.no_answer(current)
+    st.stop()
 figs.readable_choice()
 share = st.segmented_control(
     "A plan may cost more by",

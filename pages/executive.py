@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import asking, drafts, editor, services, state, trying
+from pages._shared import adding, asking, drafts, editor, outcome, services, state, trails, trying
 from pages._shared.state import Current
 from planner.explore.difference import Difference
 from planner.explore.tries import Lever, Try, restricts, scenario_rows, sliders, vendors
@@ -20,6 +20,8 @@ from planner.result.result import Result
 
 NOBODY = "Nobody"
 VENDOR_KEY = "without-vendor"
+SAVED, SAVES = "saved-try", "saved-tries"
+"""In a session, what was saved last and in which words; how many were: the form is put there anew after each, closed."""
 POLL = 0.2
 """Seconds between two looks at an answer under way."""
 STAGES = {
@@ -40,15 +42,25 @@ def key_of(lever: Lever) -> str:
 
 
 def move_to(levers: list[Lever], wanted: Try) -> None:
-    """Put the sliders where a try had them."""
-    moves = dict(wanted.moves)
+    """Put the sliders where a try had them; what is no longer there, or not so far, stays where it stands."""
+    moves, ss = dict(wanted.moves), st.session_state
     for lever in levers:
-        st.session_state[key_of(lever)] = moves.get(lever.name, lever.stands)
-    st.session_state[VENDOR_KEY] = wanted.without or NOBODY
+        where = moves.get(lever.name, lever.stands)
+        ss[key_of(lever)] = where if lever.low <= where <= lever.high else lever.stands
+    ss[VENDOR_KEY] = wanted.without or NOBODY
 
 
-def slider(lever: Lever) -> float:
-    """One slider; returns where it stands."""
+def standing(levers: list[Lever]) -> Try:
+    """What is tried with the sliders as they stand now, also when they were moved after the page was drawn."""
+    ss = st.session_state
+    where = {v.name: float(ss.get(key_of(v), v.stands)) for v in levers}
+    without = str(ss.get(VENDOR_KEY) or NOBODY)
+    moved = tuple((v.name, where[v.name]) for v in levers if v.moved(where[v.name]))
+    return Try(moved, "" if without == NOBODY else without)
+
+
+def slider(lever: Lever) -> None:
+    """One slider."""
     percent = lever.kind == "change" or lever.share
     large = max(abs(lever.low), abs(lever.high)) >= 10_000
     key, kept = key_of(lever), st.session_state.setdefault("sliders", {})
@@ -63,7 +75,6 @@ def slider(lever: Lever) -> float:
         help=fmt.plain(lever.note) or None,
     )
     kept[key] = float(where)
-    return float(where)
 
 
 def controls(plan: Plan, levers: list[Lever], here: Current) -> Try:
@@ -72,11 +83,11 @@ def controls(plan: Plan, levers: list[Lever], here: Current) -> Try:
         st.header("Move a slider", anchor=False)
         if not levers:
             no_levers(plan, here)
-        where = {lever.name: slider(lever) for lever in levers}
+        for lever in levers:
+            slider(lever)
         options = vendors(plan)
-        without = NOBODY
         if options:
-            without = st.selectbox(
+            st.selectbox(
                 "Be out of a vendor",
                 [NOBODY, *options],
                 key=VENDOR_KEY,
@@ -84,8 +95,7 @@ def controls(plan: Plan, levers: list[Lever], here: Current) -> Try:
                 help="Nothing of that vendor can be used from the first period. What was paid is sunk, and what is "
                 "committed there is taken to end with it: what it would still be owed comes on top.",
             )
-        moved = tuple((v.name, where[v.name]) for v in levers if v.moved(where[v.name]))
-        wanted = Try(moved, "" if without == NOBODY else without)
+        wanted = standing(levers)
         with st.container(horizontal=True):
             st.button(
                 "Back to the plan",
@@ -96,7 +106,10 @@ def controls(plan: Plan, levers: list[Lever], here: Current) -> Try:
                 key="back-to-plan",
             )
             if not here.read_only:
-                save(plan, levers, wanted, here)
+                save(plan, levers, wanted)
+        said: tuple[Try, str] = st.session_state.get(SAVED, (Try(), ""))
+        if wanted and said[0] == wanted:
+            st.success(fmt.plain(said[1]), icon=":material/bookmark_added:")
     return wanted
 
 
@@ -115,56 +128,54 @@ def usual_levers() -> None:
         state.save(drafts.with_rows(here.draft, levers=rows[~rows["lever"].isin(known)]), "Added the usual levers")
 
 
-def save(plan: Plan, levers: list[Lever], wanted: Try, here: Current) -> None:
+def save(plan: Plan, levers: list[Lever], wanted: Try) -> None:
     """Make a scenario of what is tried."""
-    with st.popover("Save as scenario", icon=":material/bookmark_add:", disabled=not wanted):
+    key = f"save-as {st.session_state.get(SAVES, 0)}"
+    with st.popover("Save as scenario", icon=":material/bookmark_add:", disabled=not wanted, key=key):
         label = tried.label(levers, wanted, plan.settings.currency)
         st.text_input("Name", value=label.replace(";", ","), key=f"scenario-name {label}")
         st.text_input("Owner", value=state.who(), key="scenario-owner", persist_state="session")
         st.text_input("Note", key=f"scenario-note {label}")
-        st.button(
-            "Save", type="primary", key="save-scenario", on_click=save_scenario, args=(plan, levers, wanted, label)
-        )
+        st.button("Save", type="primary", key="save-scenario", on_click=save_scenario, args=(label,))
 
 
-def save_scenario(plan: Plan, levers: list[Lever], wanted: Try, label: str) -> None:
-    ss, here = st.session_state, state.now()
-    typed = str(ss.get(f"scenario-name {label}") or "").replace(";", ",").strip() or label
-    name = drafts.free_name(typed, plan.tables["scenarios"]["scenario"])
+def save_scenario(drawn: str) -> None:
+    """Save what the sliders say now; `drawn` is what they said when the form was drawn, which names its fields."""
+    ss, (here, others) = st.session_state, adding.newest()
+    plan = asking.asked_plan(here)
+    levers = [] if plan is None else sliders(plan)
+    wanted = standing(levers)
+    if plan is None or not wanted:
+        return
+    currency = plan.settings.currency
+    label = tried.label(levers, wanted, currency).replace(";", ",")
+    typed = str(ss.get(f"scenario-name {drawn}") or "").replace(";", ",").strip()
+    untouched = not typed or typed == drawn.replace(";", ",")
+    name = drafts.free_name(label if untouched else typed, plan.tables["scenarios"]["scenario"])
     row = {
         "scenario": name,
         "owner": ss.get("scenario-owner") or None,
-        "note": ss.get(f"scenario-note {label}") or None,
+        "note": ss.get(f"scenario-note {drawn}") or None,
     }
-    rows = scenario_rows(plan, name, wanted, tried.causes(levers, wanted, plan.settings.currency))
+    rows = scenario_rows(plan, name, wanted, tried.causes(levers, wanted, currency))
     made = drafts.with_rows(here.draft, scenarios=[row], changes=rows)
     if state.save(made, f"Saved the scenario {name}"):
-        st.toast(f"Saved: {fmt.plain(name)}", icon=":material/bookmark_added:")
-
-
-def seen(here: Current) -> list[Tried]:
-    """What this session tried with the answer that is shown, oldest first."""
-    kept: dict[str, list[Tried]] = st.session_state.setdefault("tries", {})
-    assert here.plan is not None
-    return kept.setdefault(here.plan.content_hash, [])
+        ss[f"scenario-name {drawn}"], ss[f"scenario-note {drawn}"] = drawn.replace(";", ","), ""
+        ss[SAVES] = ss.get(SAVES, 0) + 1
+        ss[SAVED] = (wanted, " ".join(filter(None, (f"Saved as the scenario {name}.", others))))
 
 
 def remember(
     here: Current, levers: list[Lever], wanted: Try, plan: Plan, result: Result, difference: Difference | None
 ) -> None:
     """Put an answer on the trail, once."""
-    trail = seen(here)
     if not wanted:
         return
     label = tried.label(levers, wanted, plan.settings.currency)
     made = Tried(label, wanted, plan.content_hash, None, None, "no plan meets every rule")
     if difference is not None:
         made = Tried(label, wanted, plan.content_hash, result.objective, difference)
-    same = [i for i, t in enumerate(trail) if t.tried == wanted]
-    if same:
-        trail[same[0]] = made
-    else:
-        trail.append(made)
+    trails.remember(here, made)
 
 
 @st.fragment(run_every=POLL)
@@ -296,7 +307,7 @@ def before(levers: list[Lever], base_plan: Plan, base: Result) -> None:
 def trail(here: Current, levers: list[Lever], base_plan: Plan, base: Result, wanted: Try) -> None:
     """What was tried so far: a click goes back to it."""
     currency = base_plan.settings.currency
-    done = seen(here)
+    done = trails.steps(here)
     if not done:
         return
     left, right = st.columns([1, 1.2])
@@ -324,13 +335,16 @@ def trail(here: Current, levers: list[Lever], base_plan: Plan, base: Result, wan
 def page(here: Current) -> None:
     base_plan, base = asking.asked_plan(here), here.result
     if base_plan is None or base is None:
-        st.info("There is no answer to start from yet. Go to Optimize and run the plan.", icon=":material/info:")
+        outcome.no_answer(here)
         return
     trying.warm_up(base_plan)
     levers = sliders(base_plan)
+    if (before := trails.back(here)) is not None:
+        move_to(levers, before)
     left, right = st.columns([1, 2.4], gap="medium")
     with left:
         wanted = controls(base_plan, levers, here)
+    trails.stand(here, wanted)
     with right:
         answer(here, levers, base_plan, base, wanted)
     trail(here, levers, base_plan, base, wanted)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import accounting, asking, marginal, state
+from pages._shared import accounting, asking, marginal, outcome, state
 from pages._shared.state import Current
 from planner.explore.lenses import OTHER, UNSOLVED, UNTOLD
 from planner.explore.lenses_policy import told
@@ -86,6 +86,9 @@ def decided(plan: Plan, frame: pd.DataFrame, differ: list[Measure]) -> None:
 
 current = state.current()
 st.title("Lenses", anchor=False)
+if asking.asked_plan(current) is None:
+    outcome.no_answer(current)
+    st.stop()
 figs.readable_choice()
 view = st.segmented_control(
     "View", (LENSES, MARGINAL), default=LENSES, required=True, key="lens-view", label_visibility="collapsed"

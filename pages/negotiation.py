@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages import _figures as figs
-from pages._shared import asking, state
+from pages._shared import asking, outcome, state
 from pages._shared.files import file_name
 from planner.explore.question import Answer
 from planner.explore.vendor import by_spend
@@ -94,7 +94,7 @@ st.caption(
 )
 asked = asking.asked_plan(current)
 if asked is None or current.result is None:
-    st.info("There is no answer to show yet. Go to Optimize and run the plan.", icon=":material/hourglass_empty:")
+    outcome.no_answer(current)
 elif not (vendors := by_spend(asked, current.result)):
     st.info("No site of this plan names a provider, so that there is nobody to talk to.", icon=":material/storefront:")
 else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import state
+from pages._shared import outcome, state
 from planner.report import format as fmt
 from planner.report.insight import Insight
 
@@ -44,7 +44,7 @@ def agenda(insight: Insight) -> None:
 st.title(fmt.plain(current.plan.settings.name) if current.plan is not None else "Overview", anchor=False)
 
 if current.result is None or not current.result.has_plan or current.plan is None:
-    st.info("There is no answer to show yet. Go to Optimize and run the plan.")
+    outcome.no_answer(current)
 else:
     insight = figs.insight_of(current.plan, current.result, current.usual)
     figs.note(insight.subtitle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import state, wishing
+from pages._shared import outcome, state, wishing
 from planner.report import format as fmt
 from planner.report.insight import Insight
 from planner.report.insight_cost import LEDGER_FILTERS, narrowed, sums
@@ -93,7 +93,7 @@ SHOWN = dict(zip(VIEWS, (capacity, load, orders, places, money, policies, footpr
 current = state.current()
 st.title("Plan", anchor=False)
 if current.result is None or not current.result.has_plan or current.plan is None:
-    st.info("There is no answer to show yet. Go to Optimize and run the plan.")
+    outcome.no_answer(current)
 else:
     figs.readable_choice()
     shown = figs.insight_of(current.plan, current.result, current.usual)

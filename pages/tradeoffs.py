@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import asking, drafts, picking, state
+from pages._shared import asking, drafts, outcome, picking, state
 from pages._shared.state import Current
 from planner.explore.frontier import AGAINST, PLAN
 from planner.explore.question import Answer
@@ -97,6 +97,9 @@ def controls() -> dict[str, Any]:
 
 current = state.current()
 st.title("Trade-offs", anchor=False)
+if asking.asked_plan(current) is None:
+    outcome.no_answer(current)
+    st.stop()
 figs.readable_choice()
 asked = controls()
 found = asking.panel("frontier", "Find the frontier", key=f"ask-frontier-{asked['against']}", **asked)

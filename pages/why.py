@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import asking, picking, state
+from pages._shared import asking, outcome, picking, state
 from pages._shared.state import Current
 from planner.explore.question import Answer
 from planner.plan.plan import Plan
@@ -101,7 +101,7 @@ current = state.current()
 st.title("Why this plan", anchor=False)
 asked = asking.asked_plan(current)
 if asked is None:
-    st.info("There is no answer to show yet. Go to Optimize and run the plan.", icon=":material/hourglass_empty:")
+    outcome.no_answer(current)
 else:
     figs.readable_choice()
     view = st.segmented_control(

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import asking, board, state
+from pages._shared import asking, board, outcome, state
 from pages._shared.state import Current
 from planner.plan.plan import Plan
 from planner.plan.what_if import AGREED, DROPPED, OPEN
@@ -204,7 +204,7 @@ def brief(plan: Plan, base: Result, made: list[Card], here: Current) -> None:
 def page(here: Current) -> None:
     plan, base = asking.asked_plan(here), here.result
     if plan is None or base is None:
-        st.info("There is no answer to start from yet. Go to Optimize and run the plan.", icon=":material/info:")
+        outcome.no_answer(here)
         return
     board.know_visitor()
     made = board.cards(plan, base)

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import services
+from pages._shared import outcome, services
 from pages._shared.state import Current
 from planner.finance import AccountingPolicy, BooksError, books
 from planner.finance.categories import default_accounts
@@ -106,7 +106,7 @@ def _accounts() -> None:
 def money_of(current: Current) -> Money | None:
     """The books of the answer in hand under the session's policy, kept for all sessions; None with words on the page."""
     if current.result is None or not current.result.has_plan or current.plan is None:
-        st.info("There is no answer to show yet. Go to Optimize and run the plan.")
+        outcome.no_answer(current)
         return None
     chosen = policy()
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages._shared import services, state
+from pages._shared import outcome, services, state
 from pages._shared.state import Current
 from planner.explore import questions
 from planner.explore.question import Answer, Question, QuestionError
@@ -81,9 +81,7 @@ def panel(name: str, label: str, help: str = "", key: str = "", **told: Any) -> 
     """
     here = state.now()
     if asked_plan(here) is None:
-        st.info(
-            "There is no answer yet to ask about. Go to Optimize and run the plan.", icon=":material/hourglass_empty:"
-        )
+        outcome.no_answer(here)
         return None
     try:
         found = answer(name, here, **told)

@@ -64,6 +64,7 @@ def _status(current: Current) -> None:
         label = ""
     elif current.outcome is not None and not current.outcome.has_plan:
         st.error("No plan meets every rule", icon=":material/block:")
+        st.page_link("pages/optimize.py", label="Reasons and ways out", icon=":material/fork_right:")
         label = ""
     elif not current.stale and current.result is not None:
         st.success(f"Up to date, {fmt.gap(current.result.gap)}", icon=":material/check_circle:")
@@ -71,11 +72,14 @@ def _status(current: Current) -> None:
     elif current.result is not None:
         st.warning("The answer is to older inputs", icon=":material/update:")
         label = "Update the answer"
+    elif current.unsolved:
+        st.warning("Stopped before there was a plan", icon=":material/timer_off:")
+        label = "Run it again"
     else:
         st.info("Not solved yet", icon=":material/hourglass_empty:")
         label = "Solve"
     if label and not current.read_only:
-        st.button(label, on_click=_solve, type="primary", width="stretch", key="solve-now", help=services.WORKSHOP.help)
+        st.button(label, on_click=solve, type="primary", width="stretch", key="solve-now", help=services.WORKSHOP.help)
 
 
 def first_answer(current: Current) -> None:
@@ -87,8 +91,19 @@ def first_answer(current: Current) -> None:
 
 def banner(current: Current) -> None:
     """On pages of the answer: say so when it answers older inputs; on a phone the sidebar is out of sight."""
-    if current.stale and current.result is not None:
-        st.warning("The inputs have changed since: this is the answer to older ones.", icon=":material/update:")
+    if not current.stale or current.result is None:
+        return
+    said, page, label = "The inputs have changed since: this is the answer to older ones.", "optimize", "Run it again"
+    if current.reading.faults:
+        table = current.reading.faults[0].table
+        said = "The inputs have changed since and have faults: this is the answer to older ones."
+        page, label = PAGES[table], f"Mend {TABLES[table].title.lower()}"
+    elif current.outcome is not None:
+        said = "No plan can meet all rules with the inputs as they are now: this is the answer to older ones."
+        label = "Reasons and ways out"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(said, icon=":material/update:", width="stretch")
+        st.page_link(f"pages/{page}.py", label=label, icon=":material/arrow_forward:")
 
 
 @st.fragment(run_every=OTHERS_EVERY)
@@ -105,7 +120,8 @@ def _others() -> None:
         st.rerun()
 
 
-def _solve() -> None:
+def solve() -> None:
+    """Have the plan in hand solved as well as a workshop needs it."""
     current = state.now()
     if current.reading.plan is not None and not current.read_only:
         services.solve(current.plan_id, current.reading.plan, services.WORKSHOP.options, state.owner())

@@ -46,7 +46,8 @@ class Current:
 
     `reading` are the inputs as typed, checked. `plan`, `result` and `usual` belong together: the
     answer that is shown and the inputs that it answers, which are older ones when `stale`.
-    `outcome` is what a solve of the very inputs gave, also when that is no plan.
+    `outcome` is what a solve of the very inputs gave, also when that is no plan; `unsolved` when it
+    ended without a plan and without a proof that there is none.
     """
 
     snapshot: Snapshot
@@ -57,6 +58,7 @@ class Current:
     usual: Result | None
     outcome: Result | None
     stale: bool
+    unsolved: bool
 
     @property
     def plan_id(self) -> str:
@@ -213,6 +215,7 @@ def now() -> Current:
         usual=usual if usual is not None and usual.has_plan else None,
         outcome=None if outcome is None or outcome.status == "unsolved" else outcome,
         stale=stale,
+        unsolved=outcome is not None and outcome.status == "unsolved",
     )
 
 
