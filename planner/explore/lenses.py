@@ -16,8 +16,8 @@ from planner.explore.question import Answer, Param, QuestionError, question
 from planner.explore.runner import Runner
 from planner.explore.scenarios import SECONDS
 from planner.explore.why_words import amount, listed
-from planner.finance import Books, books
-from planner.finance.lens import AFTER_TAX, CASH, TITLES, Lens, LensError, Measure, cash_part, non_cash_part
+from planner.finance import AccountingPolicy, Books, books
+from planner.finance.lens import AFTER_TAX, CASH, TITLES, Lens, LensError, Measure, cash_part, non_cash_part, parts
 from planner.model.options import Options
 from planner.plan.plan import Plan
 from planner.result.result import Result
@@ -34,33 +34,31 @@ GAP = Param("gap", "How far from the optimum each solve may stop, as a share", S
 @question(
     "lenses",
     "Through other lenses",
-    "Solve the plan for cash, after tax and in the accounts; what each decides, and what it costs by the others",
+    "Solve the plan for least cost before tax, after tax and in the accounts; what each decides, and what it costs by the others",
     (*params(), GAP, SECONDS),
 )
 def lenses(plan: Plan, result: Result, runner: Runner, gap: float, seconds: float, **choices: Any) -> Answer:
-    """Frames: `lenses`, `totals`, `decisions`, `devices`. For each lens the best plan by it of all that were found.
+    """Frames: `lenses`, `totals`, `parts`, `decisions`, `devices`. For each lens the best plan by it of all that were found.
 
     lenses, one row a lens: lens, title, state, value, bound, gap (of its own measure), saves (what its plan saves by it
-    against the plan of least cash), saves_at_most (the best plan that the bound leaves), open (present value that the
-    gap of the plan of least cash leaves open), costs (what its plan costs more in cash present value). `saves` compares
+    against the plan of least cost), saves_at_most (the best plan that the bound leaves), open (present value that the
+    gap of the plan of least cost leaves open), costs (what its plan
+    costs more before tax, present value). `saves` compares
     two plans in hand, so the lens's own gap can only make it larger; what it may owe to chance is that another plan of
-    as little cash was not the one found. Below `open` it is therefore no difference.
+    as little cost was not the one found. Below `open` it is therefore no difference.
     totals, one row a plan and measure: plan (the lens it is best by), measure, total, cash, non_cash, above (the best).
-    decisions: lens, then the columns of `compare.DECISIONS`, before is the plan of least cash.
+    parts, what the best plan by each lens comes to by it: lens, part, kind, amount; see `planner.finance.lens.parts`.
+    decisions: lens, then the columns of `compare.DECISIONS`, before is the plan of least cost.
+    The fact `solved_as` says for each lens by which one its plan was found; blank: it is the plan that was asked about.
     devices: lens, offer, pricing, devices (in service, averaged over the plan).
-    The plan that is asked about is that of least cash when it was solved to the gap, else it is solved again.
+    The plan that is asked about is that of least cost when it was solved to the gap, else it is solved again.
     """
     policy = policy_of(choices)
-    try:
-        aims = {m: Lens(plan, m, policy) for m in TITLES}
-    except LensError as error:
-        raise QuestionError(str(error)) from error
-    options = Options(gap=gap, time_limit=seconds)
     taxed = plan.settings.tax_rate > 0
     asked = [m for m in TITLES if m != CASH and (taxed or m != AFTER_TAX)]
-    cases = [Case(TITLES[m], plan, options, aims[m]) for m in asked]
+    cases = [lens_case(plan, m, policy, gap, seconds) for m in asked]
     if result.gap is None or result.gap > gap + EXACT:
-        cases.append(Case(TITLES[CASH], plan, options))
+        cases.append(lens_case(plan, CASH, policy, gap, seconds))
     found = {name: r for name, r in runner.solve(cases).items() if r.has_plan}
     plans = {IN_HAND: result, **found}
     drawn = {name: books(plan, r, policy) for name, r in plans.items()}
@@ -90,11 +88,16 @@ def lenses(plan: Plan, result: Result, runner: Runner, gap: float, seconds: floa
         "gap": gap,
         "policy": {n: _plain(getattr(policy, n)) for n in CHOICES},
         "cancelled": len(found) < len(cases),
+        "solved_as": {m: next((n for n in TITLES if TITLES[n] == name), "") for m, name in best.items()},
         "notes": _notes(plan, best[CASH] == IN_HAND),
     }
     frames = {
         "lenses": table,
         "totals": totals,
+        "parts": pd.concat(
+            [parts(drawn[name], m).assign(lens=m)[["lens", "part", "kind", "amount"]] for m, name in best.items()],
+            ignore_index=True,
+        ),
         "decisions": pd.concat(decisions, ignore_index=True)[["lens", *DECISIONS]] if decisions else _no_decisions(),
         "devices": _devices(plan, {m: plans[name] for m, name in best.items()}),
     }
@@ -102,8 +105,17 @@ def lenses(plan: Plan, result: Result, runner: Runner, gap: float, seconds: floa
     return Answer(frames, facts, tuple(said))
 
 
+def lens_case(plan: Plan, measure: Measure, policy: AccountingPolicy, gap: float, seconds: float) -> Case:
+    """The solve for the plan that is best by a measure; that of least cost is a plain one. Raises QuestionError."""
+    options = Options(gap=gap, time_limit=seconds)
+    try:
+        return Case(TITLES[measure], plan, options, None if measure == CASH else Lens(plan, measure, policy))
+    except LensError as error:
+        raise QuestionError(str(error)) from error
+
+
 def _best(drawn: Mapping[str, Books], measures: Iterable[Measure]) -> dict[Measure, str]:
-    """The plan in hand that is best by each measure; where the plan of least cash is as good, that one."""
+    """The plan in hand that is best by each measure; where the plan of least cost is as good, that one."""
     out: dict[Measure, str] = {}
     for m in measures:
         value = {name: cash_part(b, m) + non_cash_part(b, m) for name, b in drawn.items()}
@@ -168,7 +180,7 @@ def _row(
 
 
 def _left_open(cash: float, bound: float | None) -> float:
-    """How much less than the plan of least cash a plan may still cost, with room for rounding."""
+    """How much less than the plan of least cost a plan may still cost, with room for rounding."""
     return LARGE if bound is None else max(cash - bound, EXACT * max(abs(cash), 1.0))
 
 
@@ -188,8 +200,8 @@ def _devices(plan: Plan, results: Mapping[Measure, Result]) -> pd.DataFrame:
 
 def _notes(plan: Plan, in_hand: bool) -> list[str]:
     """What a reader of the whole must know."""
-    out = [] if in_hand else ["The plan of least cash is a better one than the plan in hand, found on the way."]
-    return out + ([] if plan.settings.tax_rate else ["The plan's tax rate is 0: after tax is cash."])
+    out = [] if in_hand else ["The plan of least cost is a better one than the plan in hand, found on the way."]
+    return out + ([] if plan.settings.tax_rate else ["The plan's tax rate is 0: after tax is before tax."])
 
 
 def _sentences(plan: Plan, table: pd.DataFrame, decisions: pd.DataFrame) -> list[str]:
@@ -201,14 +213,15 @@ def _sentences(plan: Plan, table: pd.DataFrame, decisions: pd.DataFrame) -> list
             what = listed(list(dict.fromkeys(moved["what"]))[:3])
             out.append(
                 f"{r['title']}: another plan saves {amount(r['saves'], currency)} by it and costs "
-                f"{amount(r['costs'], currency)} more in cash" + (f"; it differs in {what}." if what else ".")
+                f"{amount(r['costs'], currency)} more before tax, present value"
+                + (f"; it differs in {what}." if what else ".")
             )
         elif r["state"] == SAME:
             out.append(f"{r['title']}: the same decisions.")
         elif r["state"] == UNTOLD:
             out.append(
                 f"{r['title']}: no difference; what is decided otherwise saves {amount(max(r['saves'], 0.0), currency)}, "
-                f"and the gap of the plan of least cash leaves {amount(r['open'], currency)} open."
+                f"and the gap of the plan of least cost leaves {amount(r['open'], currency)} open."
             )
         elif r["state"] == UNSOLVED:
             out.append(f"{r['title']}: not solved in time.")

@@ -1,4 +1,4 @@
-"""By what a plan is judged: cash present value, after-tax present value, or accounting cost over the horizon.
+"""By what a plan is judged: cost before tax or after tax, both present values, or accounting cost over the horizon.
 
 A lens is an aim of the optimizer: the objective that it makes of a model is exactly what the books of the solved
 plan then say (`value`). What is not cash (carbon price, unserved volume, downtime, penalties of policies) is in
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Literal, get_args
 
 import numpy as np
+import pandas as pd
 
 from planner.finance import lens_columns as columns
 from planner.finance.bookkeeping import Books
@@ -26,15 +27,19 @@ from planner.plan.plan import Plan
 Measure = Literal["cash", "after_tax", "accounting"]
 CASH, AFTER_TAX, ACCOUNTING = get_args(Measure)
 TITLES: dict[Measure, str] = {
-    CASH: "Cash present value",
-    AFTER_TAX: "After-tax present value",
+    CASH: "Cost, present value",
+    AFTER_TAX: "Cost after tax, present value",
     ACCOUNTING: "Accounting cost",
 }
+_NOT_CASH = "costs that are not cash: carbon price, unserved volume, downtime, penalties of policies"
 HELP: dict[Measure, str] = {
-    CASH: "Present value of what is paid and received, before tax.",
-    AFTER_TAX: "Present value of what is paid and received, less the tax that its deductions save when they are taken.",
-    ACCOUNTING: "Expenses of the profit and loss account before tax, added up over the horizon and not discounted.",
+    CASH: f"Present value of the cash that is paid and received, before tax, and of {_NOT_CASH}.",
+    AFTER_TAX: "The same less the tax that the deductions save, discounted from when they are taken.",
+    ACCOUNTING: f"Expenses of the profit and loss account before tax, and {_NOT_CASH}; over the horizon, not discounted.",
 }
+BEFORE_TAX, TAX_PART = "Cash before tax", "Tax saved"
+CASH_KIND, TAX_KIND, EXPENSE_KIND, NOT_CASH_KIND = "cash", "tax", "expense", "not cash"
+"""Kinds of `parts`."""
 NOT_OF_THE_DECISION = ("idle", "platform", "site_key", "accounts", "expected_utilization")
 """Choices of the policy that only allocate or show: no lens depends on them."""
 
@@ -104,6 +109,12 @@ def _by_column(terms: tuple[np.ndarray, np.ndarray, np.ndarray], weight: np.ndar
     return np.bincount(col, weights=amount * weight[period], minlength=n).astype(float)
 
 
+def measure_of(key: str) -> Measure | None:
+    """The measure of the lens that has this key (`Lens.key`, `AimOutcome.key`); None where it is another aim's."""
+    words = key.split(" ", 2)
+    return next((m for m in TITLES if words[:1] == ["lens"] and words[1:2] == [m]), None)
+
+
 def not_linear(plan: Plan, policy: AccountingPolicy) -> str:
     """Why depreciation under the policy is not linear in the decisions; blank where it is."""
     if policy.depreciation == "units_of_production":
@@ -138,7 +149,35 @@ def cash_part(books: Books, measure: Measure) -> float:
     return -float(per_period(statement, periods) @ books.plan.settings.discount_factors())
 
 
+def parts(books: Books, measure: Measure) -> pd.DataFrame:
+    """What `value` is made of: part, kind, amount (a cost is positive). The amounts add up to it.
+
+    Kinds: cash before tax; tax (saved: negative); expenses by section of the profit and loss account; not cash, by
+    category of the ledger. Parts of nothing are left out, but for cash before tax.
+    """
+    rows: list[tuple[str, str, float]] = []
+    if measure == ACCOUNTING:
+        statement = books.profit_and_loss
+        sections = statement[statement["section"] != TAXES].groupby("section", sort=False)["amount"].sum()
+        rows += [(str(name), EXPENSE_KIND, -float(amount)) for name, amount in sections.items()]
+    else:
+        before = cash_part(books, CASH)
+        rows.append((BEFORE_TAX, CASH_KIND, before))
+        if measure == AFTER_TAX:
+            rows.append((TAX_PART, TAX_KIND, cash_part(books, AFTER_TAX) - before))
+    other = books.ledger[~is_cash(books.ledger)]
+    by_category = other.groupby("category", sort=False)[_counted(measure)].sum()
+    rows += [(str(name), NOT_CASH_KIND, float(amount)) for name, amount in by_category.items()]
+    out = pd.DataFrame(rows, columns=["part", "kind", "amount"])
+    return out[(out["amount"].abs() > 1e-9) | (out["kind"] == CASH_KIND)].reset_index(drop=True)
+
+
+def _counted(measure: Measure) -> str:
+    """The column of the ledger that a measure adds up."""
+    return "amount" if measure == ACCOUNTING else "present_value"
+
+
 def non_cash_part(books: Books, measure: Measure) -> float:
     """What is not cash: discounted, but in the accounting lens."""
     rows = books.ledger[~is_cash(books.ledger)]
-    return float(rows["amount" if measure == ACCOUNTING else "present_value"].sum())
+    return float(rows[_counted(measure)].sum())

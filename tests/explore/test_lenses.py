@@ -15,10 +15,13 @@ from planner.explore.runner import Runner
 from planner.finance import AccountingPolicy, books
 from planner.finance.lens import ACCOUNTING, AFTER_TAX, CASH, TITLES, Lens, value
 from planner.plan.plan import Plan
+from planner.report import cost_words
+from planner.report.charts.lenses_parts import breakdown, made_of
+from planner.report.format import money
 from planner.result.result import Result
 from planner.result.run import solve_plan
 from tests.builders import EXACT, solved, tiny
-from tests.finance.test_lens import BONUS, buy_or_lease
+from tests.finance.test_lens import BONUS, RATES, buy_or_lease
 
 
 def ask(plan: Plan, result: Result | None = None, policy: AccountingPolicy | None = None, **more: object) -> Answer:
@@ -42,7 +45,7 @@ def test_the_decision_that_tax_turns_is_found_and_priced() -> None:
     assert after["costs"] == pytest.approx(1_000)
     moved = answer.frames["decisions"].query("lens == 'after_tax' and kind == 'devices' and year == 1")
     assert moved.set_index("what")["change"].to_dict() == {"own": 1.0, "lease": -1.0}
-    assert any("After-tax present value: another plan saves" in s for s in answer.sentences)
+    assert any("Cost after tax, present value: another plan saves" in s for s in answer.sentences)
 
 
 def test_totals_are_the_books_of_each_plan_and_every_lens_is_best_by_itself() -> None:
@@ -56,6 +59,31 @@ def test_totals_are_the_books_of_each_plan_and_every_lens_is_best_by_itself() ->
     assert (totals["cash"] + totals["non_cash"]).to_numpy() == pytest.approx(totals["total"].to_numpy())
 
 
+def test_every_figure_is_the_sum_of_its_parts_and_says_what_is_not_cash() -> None:
+    """99,000 paid at once and 0.3 of a third of it saved a year, plus 1 t of carbon at 50: no tax on carbon."""
+    lease = {"pricing": "leased", "upfront_price": 99_000.0, "price_per_hour": 0.0, "term_months": 36}
+    priced = tiny(
+        [{**lease, "useful_life_months": 36}], 8760.0, periods=3, settings={**RATES, "carbon_price": 50.0},
+        hardware=[{"hardware": "H", "embodied_kgco2e": 1000.0}],
+    )  # fmt: skip
+    answer = ask(priced)
+    parts = answer.frames["parts"]
+    assert parts.groupby("lens")["amount"].sum().to_dict() == pytest.approx(by_lens(answer)["value"].to_dict())
+    of = parts.set_index(["lens", "part"])["amount"]
+    assert of[CASH, "Cash before tax"] == pytest.approx(99_000)
+    assert of[ACCOUNTING, "carbon"] == pytest.approx(50.0)
+    assert of[AFTER_TAX, "carbon"] == pytest.approx(of[CASH, "carbon"])
+    assert of[AFTER_TAX, "Tax saved"] == pytest.approx(-0.3 * 33_000 * (1 + 1 / 1.1 + 1 / 1.21))
+    assert set(parts.loc[parts["lens"] == ACCOUNTING, "kind"]) == {"expense", "not cash"}
+    result = solved(priced)
+    figure = breakdown(parts, "USD")
+    other = result.objective - result.cash_present_value
+    assert other > 40
+    assert TITLES[CASH] == cost_words.COST
+    assert f"of it {money(other, 'USD')} not cash: carbon price" in figure.title
+    assert made_of(parts, CASH, "USD") == f"$99.0\u00a0k cash before tax, {money(other, 'USD')} not cash: carbon price"
+
+
 def test_lenses_that_agree_say_so_and_without_tax_nothing_is_solved_for_it() -> None:
     plan = tiny([{"offer": "rent", "price_per_hour": 1.0}], 100.0)
     runner = Runner.here()
@@ -63,7 +91,7 @@ def test_lenses_that_agree_say_so_and_without_tax_nothing_is_solved_for_it() -> 
     assert by_lens(answer)["state"].to_dict() == {CASH: "base", AFTER_TAX: SAME, ACCOUNTING: SAME}
     assert runner.solves == 1
     assert answer.frames["decisions"].empty
-    assert "The plan's tax rate is 0: after tax is cash." in answer.sentences
+    assert "The plan's tax rate is 0: after tax is before tax." in answer.sentences
 
 
 def test_a_saving_that_the_gap_could_explain_is_no_difference() -> None:

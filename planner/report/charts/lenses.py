@@ -17,9 +17,9 @@ from planner.report.charts.scenario import amount, decision_table
 from planner.report.labels import offers
 from planner.report.theme import ACCENT, INK, MUTED, NEUTRAL, SIZE, SOURCE, SOURCE_LABELS, scale
 
-SHORT = {CASH: "Cash", AFTER_TAX: "After tax", ACCOUNTING: "Accounts"}
+SHORT = {CASH: "Before tax", AFTER_TAX: "After tax", ACCOUNTING: "Accounts"}
 """Lenses where there is little room."""
-PLAN_OF = {CASH: "Plan of least cash", AFTER_TAX: "Plan of least cost after tax", ACCOUNTING: "Plan of least expense"}
+PLAN_OF = {CASH: "Plan of least cost", AFTER_TAX: "Plan of least cost after tax", ACCOUNTING: "Plan of least expense"}
 MOST_OFFERS = 12
 BEST = "best"
 
@@ -31,7 +31,9 @@ def headline(lenses: pd.DataFrame, currency: str) -> str:
         row = other.sort_values("saves", ascending=False).iloc[0]
         where = {AFTER_TAX: "After tax", ACCOUNTING: "In the accounts"}[str(row["lens"])]
         saved, more = fmt.money(row["saves"], currency), fmt.money(row["costs"], currency)
-        return f"{where} another plan is better: it saves {saved} there and costs {more} more in cash"
+        return (
+            f"{where} another plan is better: it saves {saved} there and costs {more} more before tax, in present value"
+        )
     if len(untold):
         where = fmt.listing([SHORT[n].lower() for n in untold["lens"]])
         return f"No lens decides otherwise beyond the gap ({where}: too close to tell)"
@@ -47,8 +49,7 @@ def judged(lenses: pd.DataFrame, totals: pd.DataFrame, currency: str) -> Figure:
     rows = totals[~totals["plan"].isin(same)].copy()
     rows["plan_label"] = rows["plan"].map(PLAN_OF)
     rows["lens_label"] = rows["measure"].map(SHORT)
-    # Plans differ in the fourth figure.
-    rows["total_text"] = [_amount(v, currency) for v in rows["total"]]
+    rows["total_text"] = [exact_amount(v, currency) for v in rows["total"]]
     best = rows.groupby("measure")["total"].transform("min")
     rows["above"] = rows["total"] - best
     rows["is_best"] = rows["above"] <= 1e-9 * rows["total"].abs()
@@ -106,8 +107,9 @@ def judged(lenses: pd.DataFrame, totals: pd.DataFrame, currency: str) -> Figure:
     return Figure(
         "lenses",
         title,
-        "Each row is a plan, each column what it costs by one lens, and how much more than the best plan there. Cash and "
-        "after tax are present values; accounts are expenses over the plan, not discounted.",
+        "Each row is a plan, each column what it costs by one lens, and how much more than the best plan there. Before and "
+        "after tax are present values; accounts are expenses over the plan, not discounted. Costs that are not cash are in "
+        "all of them.",
         f"{title}. {said}.",
         alt.layer(cells, amounts, distance).properties(height=alt.Step(76)),
         table(
@@ -124,12 +126,13 @@ def judged(lenses: pd.DataFrame, totals: pd.DataFrame, currency: str) -> Figure:
     )
 
 
-def _amount(value: float, currency: str) -> str:
+def exact_amount(value: float, currency: str) -> str:
+    """Money to five figures: plans by two lenses differ in the fourth."""
     return (fmt.MINUS if value < 0 else "") + fmt.symbol(currency) + fmt.compact(abs(value), 5)
 
 
 def device_changes(devices: pd.DataFrame, lens: str) -> pd.DataFrame:
-    """By offer: devices on average of the plan of least cash (before) and of the lens (after), the widest change first."""
+    """By offer: devices on average of the plan of least cost (before) and of the lens (after), the widest change first."""
     wide = devices.pivot_table(index=["offer", "pricing"], columns="lens", values="devices", aggfunc="sum")
     wide = wide.reindex(columns=[CASH, lens]).fillna(0.0).set_axis(["before", "after"], axis=1).reset_index()
     wide["change"] = wide["after"] - wide["before"]
@@ -138,7 +141,7 @@ def device_changes(devices: pd.DataFrame, lens: str) -> pd.DataFrame:
 
 
 def turned(plan: Plan, devices: pd.DataFrame, lens: str) -> Figure:
-    """What a lens holds more and less of than the plan of least cash: devices in service on average, by offer."""
+    """What a lens holds more and less of than the plan of least cost: devices in service on average, by offer."""
     name, changes = f"lens-{lens}", device_changes(devices, lens)
     where = SHORT[lens]
     if changes.empty:
@@ -184,7 +187,7 @@ def turned(plan: Plan, devices: pd.DataFrame, lens: str) -> Figure:
                 scale=scale(SOURCE, drawn["source"], SOURCE_LABELS),
                 legend=legend(drawn["source"].nunique(), 7, 2),
             ),
-            tooltip=[tip("Offer", "label"), tip("Least cash", "before_text"), tip(where, "after_text"),
+            tooltip=[tip("Offer", "label"), tip("Least cost", "before_text"), tip(where, "after_text"),
                      tip("Change", "text")],
         )
     )  # fmt: skip
@@ -197,7 +200,7 @@ def turned(plan: Plan, devices: pd.DataFrame, lens: str) -> Figure:
     ]
     zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=MUTED.css).encode(x="zero:Q")
     hidden = len(changes) - len(drawn)
-    note = "Devices in service, averaged over the plan, against the plan of least cash."
+    note = "Devices in service, averaged over the plan, against the plan of least cost."
     return Figure(
         name,
         title,
@@ -209,7 +212,7 @@ def turned(plan: Plan, devices: pd.DataFrame, lens: str) -> Figure:
             {
                 "label": "Offer",
                 "source_label": "Source",
-                "before": "Devices, least cash",
+                "before": "Devices, least cost",
                 "after": f"Devices, {where.lower()}",
                 "change": "Change",
             },
@@ -243,17 +246,17 @@ def verdict(row: Mapping[str, Any], currency: str) -> str:
     """What a lens decides, saves and costs, in a sentence or two."""
     saves, most, costs, left = (fmt.money(row[n], currency) for n in ("saves", "saves_at_most", "costs", "open"))
     if row["state"] == OTHER:
-        return f"Decides otherwise: saves {saves} by this lens ({most} at most) and costs {costs} more in cash."
+        return f"Decides otherwise: saves {saves} by this lens ({most} at most) and costs {costs} more before tax, in present value."
     if row["state"] == UNTOLD:
         return (
             f"No difference that could be told: what is decided otherwise saves {saves}, and the gap of the plan of least "
-            f"cash leaves {left} open."
+            f"cost leaves {left} open."
         )
     return "Decides the same." if row["state"] == SAME else "The plan with which the others are compared."
 
 
 def decisions(plan: Plan, frame: pd.DataFrame, lens: str) -> pd.DataFrame:
-    """Every decision in which a lens differs from the plan of least cash, as people read it."""
+    """Every decision in which a lens differs from the plan of least cost, as people read it."""
     out = decision_table(plan, frame[frame["lens"] == lens].drop(columns="lens"))
     blank = [c for c in ("Workload",) if c in out and (out[c] == "").all()]
     return out.drop(columns=blank)
