@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages import _figures as figs
 from pages._shared import editor, services, sidebar, state
+from pages._shared.outcome import ended
 from pages._shared.state import Current
 from planner.jobs import Job
 from planner.report import format as fmt
@@ -69,7 +70,8 @@ def trail(job: Job, here: Current) -> None:
 def outcome(here: Current) -> None:
     """What came of the newest inputs, and how."""
     over = [j for j in services.work().jobs(here.plan_id) if not j.live]
-    if over and over[-1].state == "failed":
+    said = ended(here)
+    if over and over[-1].state == "failed" and not said:
         st.error(fmt.plain(over[-1].error), icon=":material/error:")
     if here.reading.faults:
         count = fmt.plural(len(here.reading.faults), "fault")
@@ -77,7 +79,11 @@ def outcome(here: Current) -> None:
         editor.faults(here, *dict.fromkeys(f.table for f in here.reading.faults))
         return
     found = here.outcome
-    if found is None:
+    if said:
+        st.warning(
+            fmt.plain(f"{said} Run it again, with more time if that was the matter."), icon=":material/timer_off:"
+        )
+    elif found is None:
         st.info("These inputs have no answer yet.", icon=":material/hourglass_empty:")
     elif not found.has_plan:
         conflicts(found)

@@ -20,6 +20,9 @@ from planner.store.results import pack_frames, pack_result, unpack_frames, unpac
 SOLVE, SWEEP, AIM, ANSWER = "solve", "sweep", "aim", "answer"
 """Kinds: a cost-minimal plan that was asked for, one that a question needed, a plan with another aim, a question's answer."""
 
+PROVEN_BEFORE = ("infeasible", "unsolved")
+"""That no plan exists was proven before; the same solve, stopped early, has nothing to add."""
+
 
 def options_key(options: Options) -> str:
     """The options of a solve as a key: equal options, equal keys."""
@@ -80,18 +83,23 @@ class ResultCache:
         return None if body is None else Plan.of(unpack_frames(body)[0])
 
     def _first(self, *where: sa.ColumnElement[bool]) -> Result | None:
-        # Nearest to its bound first; no gap (infeasible, or no plan yet) last.
-        order = (sa.case((RESULTS.c.gap.is_(None), 1), else_=0), RESULTS.c.gap, RESULTS.c.at.desc())
+        # Nearest to its bound first; without a gap last, and of those a proof that there is no plan before no plan yet.
+        order = (
+            sa.case((RESULTS.c.gap.is_(None), 1), else_=0),
+            sa.case((RESULTS.c.status == "infeasible", 0), else_=1),
+            RESULTS.c.gap,
+            RESULTS.c.at.desc(),
+        )
         with self.engine.begin() as db:
             body = db.execute(sa.select(RESULTS.c.body).where(*where).order_by(*order).limit(1)).scalar()
         return None if body is None else unpack_result(body)
 
     def _put(self, db: Connection, plan_hash: str, key: str, values: dict, inputs: bytes | None) -> None:
         here = sa.and_(RESULTS.c.plan_hash == plan_hash, RESULTS.c.options_key == key)
-        found = db.execute(sa.select(RESULTS.c.gap, RESULTS.c.kind).where(here)).first()
+        found = db.execute(sa.select(RESULTS.c.gap, RESULTS.c.kind, RESULTS.c.status).where(here)).first()
         if found is None:
             db.execute(RESULTS.insert().values(plan_hash=plan_hash, options_key=key, **values))
-        elif _at_least_as_good(values["gap"], found.gap):
+        elif _at_least_as_good(values["gap"], found.gap) and (found.status, values["status"]) != PROVEN_BEFORE:
             # One that was asked for stays so when a question needs it again.
             kept = {k: v for k, v in values.items() if k != "kind" or found.kind != SOLVE}
             db.execute(RESULTS.update().where(here).values(**kept))

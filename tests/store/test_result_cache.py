@@ -128,3 +128,15 @@ def test_options_keys_tell_options_apart():
     assert options_key(Options()) == options_key(Options(gap=0.001))
     with pytest.raises(ValueError, match="gap"):
         Options(gap=-1)
+
+
+def test_a_proof_that_there_is_no_plan_stays_when_a_later_run_finds_nothing(store: Store, small_plan: Plan):
+    impossible = Result("infeasible", small_plan.content_hash)
+    nothing = Result("unsolved", small_plan.content_hash, bound=1.0)
+    store.results.put(small_plan, KEY, nothing)
+    store.results.put(small_plan, KEY, impossible)
+    store.results.put(small_plan, KEY, nothing)
+    store.results.put(small_plan, options_key(Options(time_limit=1.0)), nothing)
+    found = store.results.best(small_plan.content_hash)
+    assert found is not None
+    assert found.status == "infeasible"
