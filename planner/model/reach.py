@@ -26,12 +26,11 @@ class Unreachable:
     left: dict[str, int]
     emptied_by: str
 
-    @property
-    def sentence(self) -> str:
-        """What happened, with the counts before it."""
+    def told(self, workload: str, location: str) -> str:
+        """What happened, with the counts before it, by the names of the workload and the location."""
         before = [f"{n} left after {test}" for test, n in self.left.items() if n > 0]
         counts = f" ({', '.join(before)})" if before else ""
-        return f"No site can serve {self.workload} at {self.location}: {SENTENCES[self.emptied_by]}{counts}."
+        return f"No site can serve {workload} at {location}: {SENTENCES[self.emptied_by]}{counts}."
 
 
 def unreachable(s: Sets) -> list[Unreachable]:

@@ -16,7 +16,7 @@ from planner.model.options import Cancel, Options, Progress, ProgressCallback
 from planner.model.reach import unreachable
 from planner.plan.plan import Plan
 from planner.plan.tables import API, ON_DEMAND
-from planner.result.conflicts import conflict, conflict_of_reach
+from planner.result.conflicts import conflicts_of, conflicts_of_reach
 from planner.result.extract import frames_of
 from planner.result.result import AimOutcome, Conflict, Result, Status
 from planner.result.verify import verify
@@ -49,7 +49,7 @@ def solve_plan(
     whole = build(plan, generous=aim is not None)
     model = whole if aim is None else replace(whole, matrix=aim.apply(whole))
     lap("build")
-    blocked = _unreachable(model)
+    blocked = _unreachable(plan, model)
     if blocked:
         return Result("infeasible", plan.content_hash, seconds=seconds, size=model.size, conflicts=blocked)
     solved = drive(model, options, progress, cancel)
@@ -94,20 +94,15 @@ def _figures(
     return float(cost @ solved.values), None, None, served
 
 
-def _unreachable(model: Model) -> tuple[Conflict, ...]:
+def _unreachable(plan: Plan, model: Model) -> tuple[Conflict, ...]:
     """Volume that must be served and has no site at all."""
     s = model.sets
     must = dict(zip(s.workloads["workload"], ~np.isfinite(s.workload_column("unserved_penalty_per_unit")), strict=True))
-    units = dict(zip(s.workloads["workload"], s.workloads["unit"], strict=True))
     total = {
         (str(s.workloads["workload"].iloc[w]), str(s.locations["location"].iloc[loc])): float(s.demand[w, loc].sum())
         for w, loc in np.argwhere(s.demand.sum(axis=(2, 3)) > 0)
     }
-    return tuple(
-        conflict_of_reach(x, total[x.workload, x.location], str(units[x.workload]))
-        for x in unreachable(s)
-        if must[x.workload]
-    )
+    return conflicts_of_reach([x for x in unreachable(s) if must[x.workload]], total, plan)
 
 
 def _without_plan(
@@ -131,8 +126,8 @@ def _without_plan(
         plan.content_hash,
         seconds=seconds,
         size=model.size,
-        conflicts=tuple(conflict(x) for x in main),
-        alternatives=tuple(tuple(conflict(x) for x in way) for way in ways),
+        conflicts=conflicts_of(main, plan),
+        alternatives=tuple(conflicts_of(way, plan) for way in ways),
         solver=solved.solver,
     )
 

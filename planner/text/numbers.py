@@ -6,6 +6,9 @@ Numbers and units are joined by a no-break space, so that a line never ends betw
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
@@ -112,6 +115,39 @@ def listing(items: list[str], most: int = 4) -> str:
 def sentence(text: str) -> str:
     """The text with a capital first letter."""
     return text[:1].upper() + text[1:]
+
+
+def month(text: str, long: bool = False) -> str:
+    """A month for people: "2027-03" gives Mar 2027, long March 2027; anything else as it is."""
+    try:
+        return pd.Period(text, freq="M").strftime("%B %Y" if long else "%b %Y")
+    except ValueError:
+        return text
+
+
+def listed(items: Sequence[str], last: str = "and") -> str:
+    """a, b and c: all of them, with another word before the last where it is said."""
+    items = list(items)
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + f" {last} " + items[-1] if items else ""
+
+
+def spans(numbers: Iterable[int]) -> str:
+    """Whole numbers with their runs drawn together: 1 to 3 and 12."""
+    runs: list[list[int]] = []
+    for n in sorted(set(numbers)):
+        if runs and n == runs[-1][1] + 1:
+            runs[-1][1] = n
+        else:
+            runs.append([n, n])
+    return listed([str(a) if a == b else f"{a} to {b}" for a, b in runs])
+
+
+def rounded_up(value: float, digits: int = 3) -> float:
+    """A number to so many figures, away from 0, so that what is said to suffice suffices; a solver's noise is none."""
+    if value == 0 or not math.isfinite(value):
+        return value
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - digits + 1)
+    return math.copysign(math.ceil(round(abs(value) / step, 6)) * step, value)
 
 
 def scaled(value: float | None, digits: int, cents: bool = False, least: float = 1e3) -> tuple[str, str, str]:
