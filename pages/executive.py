@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import adding, asking, drafts, editor, outcome, services, state, trails, trying
+from pages._shared import adding, asking, board, drafts, editor, outcome, services, state, trails, trying
 from pages._shared.state import Current
 from planner.explore.difference import Difference
 from planner.explore.tries import Lever, Try, restricts, scenario_rows, sliders, vendors
@@ -339,8 +341,9 @@ def page(here: Current) -> None:
         return
     trying.warm_up(base_plan)
     levers = sliders(base_plan)
-    if (before := trails.back(here)) is not None:
-        move_to(levers, before)
+    if (stood := trails.back(here)) is not None:
+        known = stood.without in ("", *vendors(base_plan))
+        move_to(levers, stood if known else replace(stood, without=""))
     left, right = st.columns([1, 2.4], gap="medium")
     with left:
         wanted = controls(base_plan, levers, here)
@@ -351,6 +354,7 @@ def page(here: Current) -> None:
     if not here.read_only:
         with st.expander("Choose the sliders", icon=":material/tune:"):
             editor.table(here, "levers", heading=False)
+    board.know_visitor()
 
 
 st.title("What if", anchor=False)

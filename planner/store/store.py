@@ -20,6 +20,7 @@ from planner.store.cache import ResultCache
 from planner.store.database import CONTENTS, PLANS, VERSIONS, WRITES, open_engine
 from planner.store.draft import Draft, RawTable
 from planner.store.records import Access, NothingToUndo, PlanInfo, Snapshot, StaleWrite, UnknownPlan, Version
+from planner.store.trail import Trail
 
 
 class Store:
@@ -36,6 +37,7 @@ class Store:
         self.results = ResultCache(engine)
         self.answers = Answers(engine)
         self.board = Board(engine)
+        self.trail = Trail(engine)
 
     @classmethod
     def open(cls, url: str | None = None, keep: int = 500) -> Store:

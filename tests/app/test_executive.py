@@ -6,10 +6,11 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages._shared import services
+from pages._shared import board, services
 from planner.explore.tries import Try, patched
 from planner.jobs.solve import solve_key
 from planner.plan.plan import Plan
+from planner.report.trail import packed_try
 from planner.store import draft_from_plan, options_key
 from tests.app.conftest import healthy
 from tests.builders import solved, tiny
@@ -127,6 +128,66 @@ def test_a_try_becomes_a_scenario_and_undo_takes_it_back(open_plan):
     tables = services.store().load(plan_id).draft.tables
     assert not tables["scenarios"].rows
     assert not tables["changes"].rows
+
+
+def test_a_scenario_is_what_the_sliders_and_the_name_say_at_the_click(open_plan):
+    visitor = open_plan(two_vendors())
+    visitor.slider[0].set_value(0.5).run()
+    settle(visitor)
+    # No run between typing and the click; the slider was moved on meanwhile, too.
+    next(t for t in visitor.text_input if t.label == "Name").set_value("At; once")
+    next(t for t in visitor.text_input if t.label == "Note").set_value("why not")
+    visitor.slider[0].set_value(0.75)
+    visitor.button(key="save-scenario").click().run()
+    plan_id = visitor.query_params["plan"]
+    tables = services.store().load(plan_id).draft.tables
+    (row,) = tables["scenarios"].frame().to_dict("records")
+    assert (row["scenario"], row["note"]) == ("At, once", "why not")
+    assert list(tables["changes"].frame()["value"]) == ["1.75"]
+    settle(visitor)
+    assert "Saved as the scenario At, once" in " ".join(str(e.value).replace("\\", "") for e in visitor.success)
+    # The form is another one now, closed, and its name is that of what is tried.
+    name = next(t for t in visitor.text_input if t.label == "Name")
+    assert name.value == "Demand +75\u00a0%"
+    visitor.slider[0].set_value(0.25).run()
+    assert not [e for e in visitor.success if "Saved as" in e.value]
+    settle(visitor)
+
+
+def test_a_reload_and_a_second_tab_find_the_trail_and_each_its_sliders(visit: Visit, open_plan, monkeypatch):
+    monkeypatch.setattr(board, "visitor", lambda: "ana")
+    one = open_plan(two_vendors())
+    plan_id = one.query_params["plan"]
+    other = healthy(visit("executive", plan=plan_id))
+    assert "tab" not in one.query_params
+    for visitor, where in ((one, 0.5), (other, 0.25)):
+        visitor.slider[0].set_value(where).run()
+        settle(visitor)
+    other.selectbox(key="without-vendor").set_value("B").run()
+    settle(other)
+    tabs = [visitor.query_params["tab"] for visitor in (one, other)]
+    assert tabs[0] != tabs[1]
+    for tab, where, vendor in ((tabs[0], 0.5, "Nobody"), (tabs[1], 0.25, "B")):
+        again = settle(visit("executive", plan=plan_id, tab=tab))
+        assert (again.slider[0].value, again.selectbox(key="without-vendor").value) == (where, vendor)
+        assert len([b for b in again.button if str(b.key).startswith("go-")]) == 4
+    # A link without the tab starts with the plan as it is, and has the trail; so has nobody else.
+    fresh = healthy(visit("executive", plan=plan_id))
+    assert fresh.slider[0].value == 0.0
+    fresh.button(key="go-1").click().run()
+    assert healthy(fresh).slider[0].value == 0.5
+    monkeypatch.setattr(board, "visitor", lambda: "ben")
+    assert not [b for b in visit("executive", plan=plan_id, tab=tabs[0]).button if str(b.key).startswith("go-")]
+
+
+def test_sliders_that_are_no_longer_there_are_no_trouble_after_a_reload(visit: Visit, open_plan, monkeypatch):
+    monkeypatch.setattr(board, "visitor", lambda: "ana")
+    visitor = open_plan(two_vendors())
+    plan_id = visitor.query_params["plan"]
+    tried = packed_try(Try((("Demand", 7.0), ("Gone", 1.0)), "Nobody's"))
+    services.store().trail.stand(plan_id, "ana", "0123456789abcdef", tried)
+    again = healthy(visit("executive", plan=plan_id, tab="0123456789abcdef"))
+    assert (again.slider[0].value, again.selectbox(key="without-vendor").value) == (0.0, "Nobody")
 
 
 def test_a_plan_without_levers_gets_the_usual_ones(open_plan):
