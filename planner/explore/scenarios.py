@@ -30,10 +30,10 @@ SECONDS = Param("seconds", "How long each solve may take", float(SWEEP.time_limi
 
 MONEY, SHARE = "money", "share"
 MEASURES: dict[str, tuple[str, str]] = {
-    "cost": ("Cost", MONEY),
-    "cash": ("Cash", MONEY),
-    CAPEX: ("Capex", MONEY),
-    OPEX: ("Opex", MONEY),
+    "cost": ("Cost, present value", MONEY),
+    "cash": ("Cash, present value", MONEY),
+    CAPEX: ("Capex, nominal", MONEY),
+    OPEX: ("Opex, nominal", MONEY),
     "peak_devices": ("Devices at most", "devices"),
     "ordered": ("Devices ordered", "devices"),
     "sites": ("Sites used", "sites"),
@@ -43,7 +43,7 @@ MEASURES: dict[str, tuple[str, str]] = {
     "carbon_t": ("Carbon", "t"),
     "energy_kwh": ("Energy", "kWh"),
 }
-"""Headline measures: what each is called and its unit. cost and cash are present values; capex and opex nominal."""
+"""Headline measures: what each is called and its unit. cost: what the plan minimises; cash: what of it is paid."""
 
 
 def headlines(plan: Plan, result: Result) -> dict[str, float]:

@@ -20,6 +20,10 @@ NAMES = {
     "policy": "penalties of policies",
 }
 """What people call the categories of the ledger that are not cash."""
+WHAT = (
+    "Cost is what the plan minimises: cash, and what counts without being paid (carbon price, unserved volume, "
+    "downtime, penalties of policies)."
+)
 SMALL = 1e-6
 """Share of a cost that is rounding."""
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 
 from planner.explore.difference import Difference
-from planner.explore.scenarios import MEASURES, SHARE, headlines
+from planner.explore.scenarios import MEASURES, MONEY, SHARE, headlines
 from planner.explore.tries import VENDOR, Lever, Try
 from planner.plan.plan import Plan
+from planner.report import cost_words as words
 from planner.report import format as fmt
 from planner.report.insight import Number
+from planner.result.frames import CAPEX
 from planner.result.result import Result
 
 AS_IT_IS = "The plan as it is"
-SHOWN = ("capex", "largest_vendor", "carbon_t")
+SHOWN = (CAPEX, "largest_vendor", "carbon_t")
 """Measures beside the cost, by their names in `MEASURES`."""
 LESS_IS_BETTER = ("carbon_t",)
 
@@ -74,7 +77,7 @@ def verdict(difference: Difference, base: float, currency: str) -> str:
     if not difference.certain:
         return "No difference in cost that could be told"
     more = "more" if difference.estimate > 0 else "less"
-    share = f" ({fmt.percent(difference.estimate / abs(base), signed=True)})" if base else ""
+    share = f" ({fmt.change(difference.estimate / abs(base), signed=True)})" if base else ""
     return f"Costs {fmt.money(abs(difference.estimate), currency)} {more}{share}"
 
 
@@ -82,17 +85,22 @@ def proof(difference: Difference, currency: str) -> str:
     """How well the difference is known."""
     low, high = (fmt.money(x, currency, signed=True) for x in (difference.low, difference.high))
     if difference.certain:
-        return f"Present value over the whole plan. Proven: between {low} and {high}, whatever the best plans are."
+        return (
+            f"Cost over the whole plan, present value. Proven: between {low} and {high}, whatever the best plans are."
+        )
     smooth = difference.relaxed
     divisible = (
         ""
         if smooth is None
         else (f" With every decision divisible it would be {fmt.money(smooth, currency, signed=True)}.")
     )
-    return (
-        f"The two plans in hand differ by {fmt.money(difference.estimate, currency, signed=True)}, less than the gaps "
-        f"of the two solves together. The true difference lies between {low} and {high}.{divisible}"
+    apart = fmt.money(difference.estimate, currency, signed=True)
+    hand = (
+        f"differ by {apart}, less than the gaps of the two solves together"
+        if round(difference.estimate, 2)
+        else "cost the same"
     )
+    return f"The two plans in hand {hand}. The true difference lies between {low} and {high}.{divisible}"
 
 
 def numbers(base_plan: Plan, base: Result, plan: Plan, result: Result, difference: Difference) -> tuple[Number, ...]:
@@ -101,30 +109,43 @@ def numbers(base_plan: Plan, base: Result, plan: Plan, result: Result, differenc
     before, now = headlines(base_plan, base), headlines(plan, result)
     same = plan.content_hash == base_plan.content_hash
     cost = Number(
-        "Cost",
+        words.COST,
         fmt.money(result.objective, currency),
         "" if same else spelled(difference, currency),
         None if same or not difference.certain else difference.estimate < 0,
-        help=f"Present value of everything that the plan minimises, {fmt.gap(result.gap)}. Below it, the difference to the plan as it is.",
+        help=f"{words.WHAT} It is {fmt.gap(result.gap)}. Below it, the difference to the plan as it is.",
+        note=words.told(result, currency) if words.not_cash(result) else "",
     )
     return (cost, *(_number(name, before[name], now[name], currency, same) for name in SHOWN))
 
 
 def _number(name: str, before: float, now: float, currency: str, same: bool) -> Number:
     title, unit = MEASURES[name]
-    value = fmt.money(now, currency) if unit == "money" else fmt.percent(now) if unit == SHARE else fmt.compact(now)
-    value = fmt.mass(now) if unit == "t" else value
+    title = words.capex_name(now) if name == CAPEX else title
+    change = now / before - 1 if before else math.inf
+    value = _said(now, unit, currency)
+    stays = abs(now - before) <= fmt.NOTHING * max(abs(before), abs(now))
     if same:
         delta = ""
     elif unit == SHARE:
         delta = f"was {fmt.percent(before)}"
-    elif abs(now - before) <= 5e-4 * abs(before):
-        delta = "as it was"
+    elif stays:
+        delta = "no difference"
     else:
-        delta = f"{fmt.percent(now / before - 1, signed=True)}" if before else f"was {fmt.compact(before)}"
-    good = now < before if delta[:1] in ("+", fmt.MINUS) and name in LESS_IS_BETTER else None
-    words = "Of the plan in hand. Another plan at nearly the same cost may differ more in this than the change does."
-    return Number(title, value, delta, good, help=words)
+        delta = fmt.change(change, signed=True) if before > 0 else f"was {_said(before, unit, currency)}"
+    known = before > 0 and abs(change) >= fmt.LEAST_CHANGE
+    good = now < before if known and not same and name in LESS_IS_BETTER else None
+    about = "Of the plan in hand. Another plan at nearly the same cost may differ more in this than the change does."
+    return Number(title, value, delta, good, help=about)
+
+
+def _said(value: float, unit: str, currency: str) -> str:
+    """A measure in its unit."""
+    if unit == MONEY:
+        return fmt.money(value, currency)
+    if unit == SHARE:
+        return fmt.percent(value)
+    return fmt.mass(value) if unit == "t" else fmt.compact(value)
 
 
 def table(rows: Iterable[tuple[str, float | None, Difference | None, str]], currency: str) -> pd.DataFrame:
@@ -133,7 +154,7 @@ def table(rows: Iterable[tuple[str, float | None, Difference | None, str]], curr
         [
             {
                 "Plan": label,
-                f"Cost ({currency}, present value)": cost,
+                words.heading(words.COST, currency): cost,
                 f"Difference ({currency})": None if difference is None else difference.estimate,
                 f"At least ({currency})": None if difference is None else difference.low,
                 f"At most ({currency})": None if difference is None else difference.high,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from planner.explore.difference import Difference
 from planner.report import cost_words as words
 from planner.report import format as fmt
+from planner.report import tried
 from planner.report.insight import Insight
 from tests.builders import solved
 from tests.explore.test_frontier import three_sites
@@ -75,3 +77,32 @@ def test_a_saving_of_nothing_is_no_difference():
     shown = {n.label: n for n in same.headline}
     assert shown["Saving"].delta == "no difference"
     assert shown["Carbon, CO2e"].delta == "no difference"
+
+
+def test_what_is_tried_names_the_cost_and_its_parts():
+    found = solved(three_sites(200.0))
+    same = Difference.between(found, found)
+    numbers = tried.numbers(three_sites(200.0), found, three_sites(200.0), found, same)
+    assert numbers[0].label == "Cost, present value"
+    assert "not cash: carbon price" in numbers[0].note
+    paid = solved(three_sites())
+    changed = tried.numbers(three_sites(200.0), found, three_sites(), paid, Difference.between(found, paid))
+    assert changed[0].note == ""
+    assert "Cost (USD, present value)" in tried.table([("a", 1.0, None, "")], "USD").columns
+
+
+def test_a_small_difference_has_no_false_precision_and_none_is_no_amount():
+    small = Difference(95_000.0, 90_000.0, 99_000.0, True)
+    assert spaced(tried.verdict(small, 1.58e8, "USD")) == "Costs $95.0 k more (under 0.1 %)"
+    assert "$0" not in tried.proof(Difference(0.0, -5.0, 5.0, False), "USD")
+    assert "cost the same" in tried.proof(Difference(0.0, -5.0, 5.0, False), "USD")
+
+
+def test_measures_beside_the_cost_say_what_changed():
+    number = tried._number("capex", 100.0, -50.0, "USD", False)
+    assert (number.label, number.delta) == ("Capex less resale", "\u2212150\u00a0%")
+    assert spaced(tried._number("carbon_t", 0.0, 2.0, "USD", False).delta) == "was 0 t"
+    assert tried._number("carbon_t", 2.0, 2.0, "USD", False).delta == "no difference"
+    less = tried._number("carbon_t", 2.0, 1.999, "USD", False)
+    assert (spaced(less.delta), less.good) == ("under 0.1 %", None)
+    assert tried._number("carbon_t", 2.0, 1.0, "USD", False).good is True

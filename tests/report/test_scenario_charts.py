@@ -43,9 +43,9 @@ def test_side_by_side():
     assert list(figure.table["Scenario"]) == ["Plan as it is", "more", "cheap", "same", "full"]
     assert list(figure.table["Larger than both gaps"]) == ["", "yes", "yes", "no", ""]
     measures = measure_table(answer.frames["measures"], "USD").set_index("Measure")
-    assert measures.loc["Cost", "more"] == "$39.4\u00a0k (+$13.1\u00a0k)"
+    assert measures.loc["Cost, present value", "more"] == "$39.4\u00a0k (+$13.1\u00a0k)"
     assert measures.loc["Devices at most", "more"] == "1.5 (+0.5)"
-    assert measures.loc["Cost", "same"] == "$26.3\u00a0k"
+    assert measures.loc["Cost, present value", "same"] == "$26.3\u00a0k"
     none = scenario_costs(answer.frames["scenarios"].query("scenario == 'full'"), "USD")
     assert none.title == "No scenario has a plan"
 
@@ -57,7 +57,9 @@ def test_the_bridge_is_drawn_as_it_sums():
     figure = scenario_bridge(answer.frames["bridge"], answer.frames["categories"], "USD")
     bars = {r["name"]: r for r in drawn(figure)}
     assert bars["slight"]["kind"] == SAME
-    assert bars["slight"]["text"].startswith("(")
+    assert bars["slight"]["text"] == "no difference"
+    assert figure.chart.to_dict()["layer"][1]["encoding"]["x"]["title"] == "Cost, present value"
+    assert "carbon price" in figure.note
     assert bars["demand"]["finish"] - bars["demand"]["begin"] == pytest.approx(1.5 * 8760)
     assert "compute" in bars["price"]["mostly"]
     assert figure.chart.to_dict()["layer"][1]["encoding"]["x"]["scale"]["domain"][0] == 0

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from planner.explore.bridge import STEP, TOTAL
+from planner.report import cost_words as words
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, tip
 from planner.report.charts.scenario import BASE_NAME, SAME, TOLD, TONES, kind_of, range_text, told_apart
@@ -50,7 +51,7 @@ def scenario_bridge(bridge: pd.DataFrame, categories: pd.DataFrame, currency: st
     )
     x = alt.X(
         "begin:Q",
-        title="Present value" + (", the axis does not begin at 0" if zoomed else ""),
+        title=words.COST + (", the axis does not begin at 0" if zoomed else ""),
         axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=4, grid=True),
         scale=alt.Scale(domain=[low, high], range=[0, alt.ExprRef("max(width - 84, 40)")], nice=False, zero=False),
     )
@@ -81,7 +82,8 @@ def scenario_bridge(bridge: pd.DataFrame, categories: pd.DataFrame, currency: st
         "scenario-bridge",
         title,
         "Each cause is solved on top of those above it, in this order; in another order the bars would differ, "
-        "their sum would not. A pale bar, its amount in brackets, is smaller than the gaps of its two solves.",
+        "their sum would not. A pale bar, its amount in brackets, is smaller than the gaps of its two solves. "
+        + words.WHAT,
         f"{title}. {said}.",
         alt.layer(links, bars, labels).properties(height=alt.Step(36)),
         bridge_table(drawn, categories, currency),
@@ -112,6 +114,8 @@ def _names(bridge: pd.DataFrame) -> list[str]:
 
 
 def _text(row: dict, currency: str) -> str:
+    if row["role"] == STEP and not round(row["value"], 2):
+        return "no difference"
     text = fmt.money(row["value"], currency, signed=row["role"] == STEP)
     return text if row["certain"] or row["role"] == TOTAL else f"({text})"
 

@@ -9,6 +9,7 @@ import pandas as pd
 from planner.explore.compare import DECISIONS, DEVICES, KINDS, ORDERS, SITES, UNSERVED, VOLUME
 from planner.explore.scenarios import BASE, MEASURES, MONEY, SHARE, SOLVED
 from planner.plan.plan import Plan
+from planner.report import cost_words as words
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, tip
 from planner.report.labels import Calendar, names, offers
@@ -55,7 +56,7 @@ def scenario_costs(scenarios: pd.DataFrame, currency: str) -> Figure:
         kind=kind_of(drawn["difference"], drawn["certain"]),
         text=[difference_text(r, currency) for r in drawn.to_dict("records")],
         range_text=[range_text(r.low, r.high, currency) for r in drawn.itertuples()],
-        share=drawn["relative"].map(lambda v: fmt.percent(v, signed=True)),
+        share=drawn["relative"].map(lambda v: fmt.change(v, signed=True)),
         low=drawn["low"].replace([-np.inf, np.inf], np.nan).fillna(drawn["difference"]),
         high=drawn["high"].replace([-np.inf, np.inf], np.nan).fillna(drawn["difference"]),
         zero=0.0,
@@ -71,7 +72,7 @@ def scenario_costs(scenarios: pd.DataFrame, currency: str) -> Figure:
     scale = alt.Scale(domain=[min(ends), max(ends)], range=[4, alt.ExprRef("max(width - 84, 40)")], nice=False)
     x = alt.X(
         "zero:Q",
-        title="Difference in cost, present value",
+        title=f"Difference in {words.COST.lower()}",
         axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=4, grid=True),
         scale=scale,
     )
@@ -100,7 +101,8 @@ def scenario_costs(scenarios: pd.DataFrame, currency: str) -> Figure:
         "scenarios",
         title,
         "Bars compare the plans in hand; the thin line is where the true difference must lie. "
-        "What is smaller than the gaps of both solves is no difference. What enters or leaves below can be a tie.",
+        "What is smaller than the gaps of both solves is no difference. What enters or leaves below can be a tie. "
+        + words.WHAT,
         f"{title}. " + "; ".join(f"{r.scenario}: {r.text}" for r in drawn.itertuples()) + ".",
         alt.layer(bars, proven, base, labels).properties(height=alt.Step(34)),
         scenario_table(scenarios, currency),
@@ -115,7 +117,7 @@ def _finding(others: pd.DataFrame, drawn: pd.DataFrame, currency: str) -> str:
         return f"No scenario differs from the plan by more than the gaps{more}"
     top = told.loc[told["difference"].abs().idxmax()]
     word = "more" if top["difference"] > 0 else "less"
-    share = fmt.percent(abs(top["relative"]))
+    share = fmt.change(abs(top["relative"]))
     return f"{top['scenario']} costs {fmt.money(abs(top['difference']), currency)} {word} ({share}), the widest apart{more}"
 
 
@@ -132,7 +134,7 @@ def scenario_table(scenarios: pd.DataFrame, currency: str) -> pd.DataFrame:
         "status": "Status",
         "state": "State",
         "causes": "Changes",
-        "cost": f"Cost ({currency}, present value)",
+        "cost": words.heading(words.COST, currency),
         "difference": f"Difference ({currency})",
         "low": f"At least ({currency})",
         "high": f"At most ({currency})",

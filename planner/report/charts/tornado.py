@@ -9,6 +9,7 @@ import pandas as pd
 from planner.explore.scenarios import SOLVED
 from planner.plan.plan import Plan
 from planner.plan.what_if import ADD, MULTIPLY
+from planner.report import cost_words as words
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, tip
 from planner.report.charts.scenario import TOLD, difference_text, range_text, told_apart, turned_text
@@ -45,7 +46,7 @@ def tornado(plan: Plan, tornado: pd.DataFrame, flips: pd.DataFrame, thresholds: 
     edge = [0.0, float(drawn["difference"].min()), float(drawn["difference"].max())]
     x = alt.X(
         "zero:Q",
-        title="Difference in cost, present value",
+        title=f"Difference in {words.COST.lower()}",
         axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=4, grid=True),
         # Room for the small numbers beside the bars, the same in pixels on a phone.
         scale=alt.Scale(domain=[min(edge), max(edge)], range=[56, alt.ExprRef("max(width - 56, 96)")], nice=False),

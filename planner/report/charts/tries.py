@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from planner.report import cost_words as words
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, tip
 from planner.report.theme import BAD, GOOD, INK, NEUTRAL, SIZE
@@ -37,7 +38,7 @@ def differences(frame: pd.DataFrame, table: pd.DataFrame, currency: str, name: s
     room = 0.04 * (max(ends) - min(ends) or 1.0)
     x = alt.X(
         "low:Q",
-        title="Difference in cost, present value",
+        title=f"Difference in {words.COST.lower()}",
         axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=4, grid=True),
         scale=alt.Scale(domain=[min(ends) - room, max(ends) + room], nice=False),
     )
