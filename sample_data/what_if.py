@@ -19,7 +19,7 @@ ASSISTANT: Asked = {
     "Cheaper GPUs": [("gpu_price", -30.0)],
     "Dear electricity": [("power", 40.0)],
     "Late delivery": [("late", 6.0)],
-    "Without the GPU cloud": [("vendor", "Nebius")],
+    "Without the GPU cloud": [("nothing_new", "Nebius")],
     "Boom": [("demand", 1.25), ("gpu_price", 20.0), ("late", 3.0), ("power", 20.0)],
 }
 PILOT: Asked = {
@@ -27,7 +27,7 @@ PILOT: Asked = {
     "Cheaper GPUs": [("gpu_price", -30.0)],
     "Dear electricity": [("power", 40.0)],
     "Late delivery": [("late", 3.0)],
-    "Without the GPU cloud": [("vendor", "Nebius")],
+    "Without the GPU cloud": [("nothing_new", "Nebius")],
 }
 OWNERS = {
     "Strong demand": "Product",
@@ -49,9 +49,7 @@ def with_scenarios(plan: Plan, asked: Asked) -> Plan:
             first = 1 + sum(len(p) for p in parts if str(p["scenario"].iloc[0]) == name)
             parts.append(TEMPLATES[template].rows(plan, name, value, first))
     changes = pd.concat(parts, ignore_index=True)
-    why = changes["value"].map(
-        lambda v: "assumption: value" if isinstance(v, str) else "assumption: change (what is held there goes too)"
-    )
+    why = changes["value"].map(lambda v: "assumption: value" if isinstance(v, str) else "assumption: change")
     return plan.replace(scenarios=pd.DataFrame(names), changes=changes.assign(note=why))
 
 

@@ -17,7 +17,8 @@ from planner.plan.schema import Column, split_list
 from planner.plan.tables import SETTING_COLUMNS, TABLES
 from planner.plan.what_if import ADD, MULTIPLY, SET, YES
 
-VENDOR = TEMPLATES["vendor"]
+VENDOR = TEMPLATES["nothing_new"]
+"""What being out of a vendor means, here and in a negotiation: nothing new, and what is signed runs to its end."""
 STEPS = 40
 """A lever has at least so many places between its ends, so that a range of people's sizes moves in people's steps."""
 UNMOVED = 1e-9
@@ -175,7 +176,7 @@ def patched(plan: Plan, tried: Try) -> Plan:
 def restricts(plan: Plan, tried: Try) -> bool | None:
     """True where a try only tightens what the plan may do, so that it cannot cost less; False where it only loosens.
 
-    That is known of the limits of policies, and of a vendor who holds no assets. None: neither is known.
+    That is known of the limits of policies, and of a vendor of whom nothing new can be had. None: neither is known.
     """
     known = {lever.name: lever for lever in sliders(plan)}
     table = plan.table("levers").set_index("lever")
@@ -183,8 +184,7 @@ def restricts(plan: Plan, tried: Try) -> bool | None:
     for name, at in tried.moves:
         ways.add(_tightens(plan, lever_change(table.loc[name], known[name].value(at))))
     if tried.without:
-        assets = rows_of(dict(plan.tables), "assets", f"provider={tried.without}").any()
-        ways.add(None if assets else True)
+        ways.add(True)
     return next(iter(ways)) if len(ways) == 1 else None
 
 

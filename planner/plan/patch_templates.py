@@ -10,8 +10,9 @@ import pandas as pd
 from planner.plan.cells import plain
 from planner.plan.patch import Change, PatchError, rows_of
 from planner.plan.plan import Plan
-from planner.plan.tables import API
+from planner.plan.tables import API, ON_PREMISES
 from planner.plan.what_if import ADD, MULTIPLY, NO, REMOVE, SET, YES
+from planner.text.numbers import MINUS
 
 FACTOR, PERCENT, MONTHS, CHOICE = "factor", "per cent", "months", "choice"
 DEVICE_PRICES = "price_per_hour;upfront_price;purchase_price"
@@ -86,23 +87,30 @@ def _scaled(per_cent: float | str) -> float:
 
 def _signed(per_cent: float | str) -> str:
     value = float(per_cent)
-    return f"{'+' if value > 0 else '-'}{abs(value):g} %"
+    return f"{'+' if value > 0 else MINUS}{abs(value):g} %"
+
+
+def _nothing_new(plan: Plan, provider: float | str) -> list[Change]:
+    """Nothing more can be had of the provider; what is signed already stays, and runs to the end of its term or life."""
+    return [Change("offers", f"provider={provider}", "available_from", SET, plan.settings.periods + 1)]
 
 
 def _gone(plan: Plan, provider: float | str) -> list[Change]:
     """Nothing of the provider can be used, and what is held there is lost; what was paid for it is sunk."""
-    where = f"provider={provider}"
-    return [
-        Change("assets", where, "", REMOVE),
-        Change("offers", f"{where}; pricing!={API}", "max_devices", SET, 0.0),
-        Change("offers", f"{where}; pricing={API}", "max_units_per_hour", SET, 0.0),
-    ]
+    return [Change("assets", f"provider={provider}", "", REMOVE), *_nothing_new(plan, provider)]
 
 
-def _providers(plan: Plan) -> list[str]:
-    """Providers with offers, the one with most of them first."""
+def ours(plan: Plan) -> set[str]:
+    """The providers that are the company itself: those that run a site on premises. Nobody negotiates with himself."""
+    sites = plan.tables["sites"]
+    return {str(p) for p in sites.loc[sites["kind"] == ON_PREMISES, "provider"].dropna()}
+
+
+def providers(plan: Plan) -> list[str]:
+    """Vendors: the providers of sites with offers, without the company itself, the one with most offers first."""
     site = plan.tables["offers"]["site"].map(plan.tables["sites"].set_index("site")["provider"])
-    return [str(p) for p in site.dropna().value_counts().index]
+    own = ours(plan)
+    return [str(p) for p in site.dropna().value_counts().index if p not in own]
 
 
 TEMPLATES: dict[str, Template] = {
@@ -164,16 +172,29 @@ TEMPLATES: dict[str, Template] = {
             lambda plan, x: [Change("offers", DELIVERED, "lead_time_months", ADD, float(x))],
         ),
         Template(
-            "vendor",
-            "A vendor gone",
-            "Nothing of a provider can be used any more, from the first period",
+            "nothing_new",
+            "Nothing new from a vendor",
+            "Nothing more can be had of a vendor from the first period on; what is signed already runs to its end",
             CHOICE,
             "",
             0.0,
             0.0,
-            lambda x: f"Without {x}",
+            lambda x: f"Nothing new from {x}",
+            _nothing_new,
+            providers,
+        ),
+        Template(
+            "vendor",
+            "A vendor gone at once",
+            "Nothing of a vendor can be used from the first period on, what is signed already is lost too; what is "
+            "still owed for it comes on top",
+            CHOICE,
+            "",
+            0.0,
+            0.0,
+            lambda x: f"{x} gone at once",
             _gone,
-            _providers,
+            providers,
         ),
     )
 }

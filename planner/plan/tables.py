@@ -9,7 +9,8 @@ from planner.plan.schema import Column, Table
 from planner.plan.what_if import what_if_tables
 
 WORKLOAD_KINDS = ("inference", "training", "fine_tuning", "batch", "edge_analytics")
-SITE_KINDS = ("cloud", "colocation", "on_premises", "edge")
+ON_PREMISES = "on_premises"
+SITE_KINDS = ("cloud", "colocation", ON_PREMISES, "edge")
 ON_DEMAND, SPOT, COMMITTED, LEASED, OWNED, API = (
     "on_demand",
     "spot",

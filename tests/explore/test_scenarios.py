@@ -126,6 +126,7 @@ def test_the_base_of_the_templates():
         ("token_price", -30.0, 3650 + 876),  # still dearer than one's own
         ("vendor", "Own", YEAR * 0.25 + 0.75 * YEAR * 2),
         ("vendor", "Vendor", 3650 + 876),
+        ("nothing_new", "Own", YEAR * 0.25 + 0.75 * YEAR * 2),
     ],
 )
 def test_each_template_by_hand(template: str, value: float | str, expected: float):
@@ -144,16 +145,24 @@ def test_late_delivery_by_hand():
     assert cost(changed(later, "late", 12.0)) == pytest.approx(2 * cheapest + 3650 + 876)
 
 
-def test_a_vendor_takes_what_is_held_there_along():
+def test_a_vendor_gone_at_once_takes_what_is_held_there_along_and_nothing_new_does_not():
     plan = choice()
     plan = plan.replace(
         sites=plan.tables["sites"].assign(provider="Vendor"),
         assets=pd.DataFrame([{"asset": "a", "offer": "hold", "devices": 1.0, "in_service": "2026-12"}]),
     )
-    gone = changed(plan, "vendor", "Vendor")
+    gone, later = changed(plan, "vendor", "Vendor"), changed(plan, "nothing_new", "Vendor")
     assert gone.tables["assets"].empty
-    assert (gone.tables["offers"]["max_devices"] == 0).all()
-    assert TEMPLATES["vendor"].choices(plan) == ["Vendor"]
+    assert len(later.tables["assets"]) == 1
+    for made in (gone, later):
+        assert (made.tables["offers"]["available_from"] > made.settings.periods).all()
+    for template in ("vendor", "nothing_new"):
+        assert TEMPLATES[template].choices(plan) == ["Vendor"]
+
+
+def test_causes_have_real_minus_signs():
+    assert TEMPLATES["gpu_price"].cause(-30.0) == "GPU price \N{MINUS SIGN}30 %"
+    assert TEMPLATES["power"].cause(40.0) == "Electricity +40 %"
 
 
 def test_default_levers_are_those_of_what_the_plan_has():

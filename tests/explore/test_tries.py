@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.explore.tries import STEPS, Try, changes, patched, restricts, scenario_rows, sliders, step, vendors
-from planner.plan.patch import PatchError, scenario
+from planner.plan.patch import PatchError, apply, scenario
+from planner.plan.patch_templates import TEMPLATES
 from planner.plan.plan import Plan
 from tests.builders import cost, tiny
 
@@ -116,5 +117,24 @@ def test_what_only_tightens_or_only_loosens_is_known():
     assert restricts(base, Try()) is None
     tight = patched(base, Try((("Share of A", 0.4),)))
     assert restricts(tight, Try((("Share of A", 0.6),))) is False
-    held = base.replace(assets=pd.DataFrame([{"asset": "x", "offer": "a", "devices": 1.0, "in_service": "2026-01"}]))
-    assert restricts(held, Try((), "A")) is None
+
+
+def test_what_is_signed_with_a_vendor_runs_to_its_end():
+    """Being out of a vendor means nothing new from him: a device of his that runs for a year serves that year."""
+    offer = {"offer": "hold", "site": "S", "pricing": "committed", "term_months": 12, "price_per_hour": 1.0}
+    base = plan()
+    held = base.replace(
+        offers=pd.concat([base.tables["offers"], pd.DataFrame([{**offer, "hardware": "H"}])], ignore_index=True),
+        assets=pd.DataFrame([{"asset": "x", "offer": "hold", "devices": 1.0, "in_service": "2027-01"}]),
+    )
+    out = patched(held, Try((), "A"))
+    assert len(out.tables["assets"]) == 1
+    assert cost(out) == pytest.approx(YEAR)
+    assert restricts(held, Try((), "A")) is True
+    assert cost(apply(held, TEMPLATES["vendor"].changes(held, "A"))) == pytest.approx(3 * YEAR)
+
+
+def test_nobody_is_out_of_himself():
+    base = plan()
+    sites = base.tables["sites"].assign(kind=["cloud", "on_premises"])
+    assert vendors(base.replace(sites=sites)) == ["A"]
