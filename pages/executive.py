@@ -94,8 +94,9 @@ def controls(plan: Plan, levers: list[Lever], here: Current) -> Try:
                 [NOBODY, *options],
                 key=VENDOR_KEY,
                 persist_state="session",
-                help="Nothing of that vendor can be used from the first period. What was paid is sunk, and what is "
-                "committed there is taken to end with it: what it would still be owed comes on top.",
+                help="Nothing new can be had of that vendor from the first period on; what is signed already runs to "
+                "its end, as on the page Negotiation. To lose that too, use the template \"A vendor gone at once\" on "
+                "the page Scenarios.",
             )
         wanted = standing(levers)
         with st.container(horizontal=True):
