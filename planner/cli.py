@@ -10,15 +10,16 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from planner.explore import command as explore
-from planner.finance.lens import Lens
+from planner.finance.lens import Lens, Measure
 from planner.plan.files import read_plan
 from planner.plan.parse import Reading
 from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.screen import progress_line, screen
-from planner.result.result import Result
+from planner.result.result import AimOutcome, Result
 from planner.result.run import Options, Progress, solve_plan, write_problem
 
 SOLVED, INVALID, INFEASIBLE, OUT_OF_TIME = 0, 2, 3, 4
@@ -73,14 +74,24 @@ def _add_solve(commands: argparse._SubParsersAction) -> None:
     solve.add_argument("--out", type=Path, metavar="DIR", help="write the result tables as CSV")
     solve.add_argument("--json", action="store_true", help="print one JSON object")
     solve.add_argument("--solver", choices=("highs", "cbc"), default="highs")
-    solve.add_argument(
+    _add_lens(solve)
+    solve.add_argument("--threads", type=int, choices=range(1, 65), metavar="N", default=1)
+    solve.set_defaults(run=_solve)
+
+
+def _add_lens(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--lens",
         choices=("cash", "after-tax", "accounting"),
         default="cash",
-        help="what to minimise: cash before tax, cash after tax, or expenses over the plan (default %(default)s)",
+        help="what to minimise: cost before tax, cost after tax (both present values), or expenses over the plan; what is "
+        "not cash is in each (default %(default)s)",
     )
-    solve.add_argument("--threads", type=int, choices=range(1, 65), metavar="N", default=1)
-    solve.set_defaults(run=_solve)
+
+
+def _lens(plan: Plan, name: str) -> Lens | None:
+    """The aim of a lens by its name; None for least cost, which is no other aim."""
+    return None if name == "cash" else Lens(plan, cast(Measure, name.replace("-", "_")))
 
 
 def _add_export(commands: argparse._SubParsersAction) -> None:
@@ -96,6 +107,7 @@ def _add_export(commands: argparse._SubParsersAction) -> None:
             "--gap", type=_share, default=0.01, help="relative gap at which to stop (default %(default)s)"
         )
         made.add_argument("--time-limit", type=_positive, metavar="S", help="seconds for the solver")
+        _add_lens(made)
         made.set_defaults(run=_export, write=write)
 
 
@@ -121,14 +133,21 @@ def _export(args: argparse.Namespace) -> int:
     _, plan = _read(args.plan)
     if plan is None:
         return INVALID
-    result = solve_plan(plan, Options(gap=args.gap, time_limit=args.time_limit))
+    result = solve_plan(plan, Options(gap=args.gap, time_limit=args.time_limit), aim=_lens(plan, args.lens))
     for conflict in result.conflicts:
         print(conflict.sentence, file=sys.stderr)
     if not result.has_plan:
         return INFEASIBLE if result.status == "infeasible" else OUT_OF_TIME
     args.write(plan, result, args.out)
-    print(f"{args.out}: {plan.settings.name}, {fmt.gap(result.gap)}")
+    print(f"{args.out}: {plan.settings.name}, {fmt.gap(result.gap if result.aim is None else result.aim.gap)}")
+    if result.aim is not None:
+        print(_by_lens(plan, result.aim, args.lens))
     return SOLVED if result.status == "optimal" else OUT_OF_TIME
+
+
+def _by_lens(plan: Plan, aim: AimOutcome, lens: str) -> str:
+    """What the plan of another lens comes to by it."""
+    return f"Chosen by another lens, {lens}: {fmt.money(aim.value, plan.settings.currency)}, {fmt.gap(aim.gap)}."
 
 
 def _mount_import(commands: argparse._SubParsersAction) -> None:
@@ -175,7 +194,7 @@ def _solve(args: argparse.Namespace) -> int:
     if args.lens != "cash" and args.solver == "cbc":
         print("--lens needs HiGHS", file=sys.stderr)
         return INVALID
-    aim = None if args.lens == "cash" else Lens(plan, args.lens.replace("-", "_"))
+    aim = _lens(plan, args.lens)
     cancel = threading.Event()
 
     def stop(*_: object) -> None:
@@ -202,8 +221,7 @@ def _solve(args: argparse.Namespace) -> int:
             print(f"notice {notice.text}", file=sys.stderr)
         print(screen(plan, result))
         if result.aim is not None:
-            value = fmt.money(result.aim.value, plan.settings.currency)
-            print(f"\nChosen by another lens, {args.lens}: {value}, {fmt.gap(result.aim.gap)}.")
+            print(f"\n{_by_lens(plan, result.aim, args.lens)}")
     for violation in result.violations:
         print(f"check failed: {violation}", file=sys.stderr)
     if result.status == "infeasible":

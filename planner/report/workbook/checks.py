@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planner.finance.lens import ACCOUNTING, AFTER_TAX, CASH, TITLES, value
 from planner.plan.tables import HELD
+from planner.report import cost_words
 from planner.report.workbook.accounts import Accounts
 from planner.report.workbook.allocation import Allocated
 from planner.report.workbook.blocks import Block
@@ -17,6 +19,7 @@ from planner.report.workbook.costs import Costs
 from planner.report.workbook.expr import Array, Call, Cells, Column, Expr, Line, Written, letters, picked, sum_where
 from planner.report.workbook.expr import key as key_of
 from planner.report.workbook.holdings import Owned
+from planner.report.workbook.judged import Judged, column_sum
 from planner.report.workbook.outputs import Tco
 from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.statements import OUTPUT_TAB
@@ -26,7 +29,7 @@ from planner.result.frames import CATEGORIES
 
 FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS = TOTAL, TOTAL + 1, TOTAL + 2, TOTAL + 3, TOTAL + 4
 
-ROOM = 21
+ROOM = 23
 """Rows for the two lists, each with a heading, a last line and a blank one."""
 
 
@@ -42,6 +45,7 @@ class Parts:
     who: Allocated
     tco: Tco
     cash: dict[str, Cells]
+    judged: Judged
     balance: dict[str, Cells]
     budget: Budget
     ledger: dict[str, tuple[str, int, int]]
@@ -134,30 +138,37 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
             cent,
         ),
         Check("Allocation gives all cash away", grand(x, p.who.by_workload) + _only(p.who.platform), cash, cent),
-        Check("Budget by account adds up to all cash", _param(p.budget.by_account, "whole plan"), cash, cent),
+        Check("Budget by account adds up to all cash", column_sum(p.budget.by_account["whole plan"]), cash, cent),
         Check("Categories add up to all costs", grand(x, p.tco.cash) + grand(x, p.tco.non_cash), _all(costs), cent),
         Check("The time axis has the plan's periods", _end(x, x.time.number), c["Periods"], c["Small_share"]),
     ]
-    given = [books.result.cash_present_value or 0.0, float(books.ledger["present_value"].sum())]
+    given = {
+        cost_words.CASH: books.result.cash_present_value or 0.0,
+        TITLES[CASH]: float(books.ledger["present_value"].sum()),
+        **{TITLES[m]: value(books, m) for m in (AFTER_TAX, ACCOUNTING)},
+    }
     rows = _given(x, s, given)
     present = Call("SUM", [_column(costs.present)], np.array([[costs.present.value.sum()]]))
     solved = [
         Check("Costs by category and period are the ledger's", _size(x, ties), nothing, cent),
         Check("Budget lines add up to the cash of Costs", p.budget.lines, cash, cent),
-        Check("Present value of cash is the app's", -x.book.over(p.cash["Present value before tax"]), rows[0], cent),
-        Check("Present value of all costs is the objective", present, rows[1], cent),
+        Check(f"{cost_words.CASH}: as the app has it", p.judged.cash, rows[0], cent),
+        Check(f"{TITLES[CASH]}: as the app has it", present, rows[1], cent),
+        *(
+            Check(f"{TITLES[m]}: as the app has it", p.judged.by(m), row, cent)
+            for m, row in zip((AFTER_TAX, ACCOUNTING), rows[2:], strict=True)
+        ),
     ]
     return sound, solved
 
 
-def _given(x: Context, s: TimeSheet, values: list[float]) -> list[Expr]:
+def _given(x: Context, s: TimeSheet, figures: dict[str, float]) -> list[Expr]:
     """The planner's own figures, as cells."""
-    names = ("Present value of cash, by the planner", "Objective, by the planner")
     out: list[Expr] = []
-    for name, value in zip(names, values, strict=True):
-        s.ws.write_string(s.row, 0, name, x.book.styles.label)
-        s.ws.write_number(s.row, TOTAL, value, x.book.styles.cell("value", "money"))
-        out.append(Column(s, TOTAL, np.array([s.row]), np.array([value])))
+    for name, figure in figures.items():
+        s.ws.write_string(s.row, 0, f"{name}, by the planner", x.book.styles.label)
+        s.ws.write_number(s.row, TOTAL, figure, x.book.styles.cell("value", "money"))
+        out.append(Column(s, TOTAL, np.array([s.row]), np.array([figure])))
         s.row += 1
     s.row += 1
     return out
@@ -214,13 +225,6 @@ def grand(x: Context, block: Block) -> Expr:
     column = letters(block.total.column)
     text = f"{block.sheet.prefix}${column}${first}:${column}${last}"
     return Written(lambda row, home: f"SUM({text})", np.array([[float(np.sum(block.total.value))]]))
-
-
-def _param(block: Block, name: str) -> Expr:
-    """The sum of a parameter over a block's rows."""
-    column = letters(block[name].column)
-    text = f"SUM({block.sheet.prefix}${column}${int(block.rows[0]) + 1}:${column}${int(block.rows[-1]) + 1})"
-    return Written(lambda row, home: text, np.array([[float(np.sum(block[name].value))]]))
 
 
 def _only(block: Block) -> Expr:

@@ -24,6 +24,7 @@ from planner.report.workbook.extra import Extra, check_titles, write_extra
 from planner.report.workbook.frame import Layout
 from planner.report.workbook.holdings import write_contracts, write_owned
 from planner.report.workbook.inputs import write_tables
+from planner.report.workbook.judged import judged
 from planner.report.workbook.limits import Sources, write_limits
 from planner.report.workbook.outputs import write_carbon, write_ledger, write_tco
 from planner.report.workbook.statements import OUTPUT_TAB, write_cash_flow, write_profit
@@ -100,9 +101,10 @@ def export_books(
     for one in extra:
         write_extra(book, one, OUTPUT_TAB)
     tell(STAGES[4], 0.7)
-    checks.write_checks(x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, balance, budget, ledger))
-    write_summary(x, Figures(tco, cash, profit, carbon, k.held, k.used, accounts.closing))
-    write_cover(x, made.strftime("%Y-%m-%d %H:%M UTC"), extra)
+    by_lens = judged(x, cash, profit, tco)
+    checks.write_checks(x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, by_lens, balance, budget, ledger))
+    write_summary(x, Figures(tco, cash, profit, carbon, k.held, k.used, accounts.closing, by_lens))
+    write_cover(x, made.strftime("%Y-%m-%d %H:%M UTC"), by_lens, extra)
     for sheet in book.time_sheets:
         sheet.hide_unused()
     tell(STAGES[5], 0.75)

@@ -10,7 +10,7 @@ from xlsxwriter.format import Format
 from planner.report.format import SYMBOLS
 
 Kind = Literal["input", "formula", "link", "value", "total", "check"]
-Number = Literal["money", "price", "amount", "factor", "share", "whole", "text", "plain", "percent"]
+Number = Literal["money", "price", "amount", "factor", "share", "whole", "text", "plain", "percent", "left"]
 
 BLUE, GREEN, BLACK, GREY, WHITE = "#0000FF", "#00612E", "#000000", "#595959", "#FFFFFF"
 NAVY, TEAL, INPUT_FILL, TOTAL_FILL, HEAD_FILL = "#1F3A5F", "#0B6E69", "#EAF2FB", "#EEF1F4", "#D9E1EA"
@@ -27,7 +27,7 @@ LEGEND: tuple[tuple[Kind, str], ...] = (
 
 
 def number_formats(currency: str) -> dict[str, str]:
-    """Number formats by kind of number; negative ones carry a minus sign, so that colour is never the only mark.
+    """Number formats by kind of number ("left" is money below text); negative ones carry a minus sign, so that colour is never the only mark.
 
     What would be shown as 0 is shown as a dash, whether it is nothing or the dust of a sum.
     """
@@ -35,6 +35,7 @@ def number_formats(currency: str) -> dict[str, str]:
     money = f'"{sign}"#,##0'
     return {
         "money": f'[>=0.5]{money};[<=-0.5]-{money};"-"',
+        "left": f'[>=0.5]{money};[<=-0.5]-{money};"-"',
         "price": f'"{sign}"#,##0.00##',
         "amount": '[>=0.05]#,##0.0;[<=-0.05]-#,##0.0;"-"',
         "factor": "0.0000",
@@ -61,7 +62,7 @@ class Styles:
             options |= {"bg_color": INPUT_FILL, "locked": False}
         if kind == "total":
             options |= {"bold": True, "top": 1, "bg_color": TOTAL_FILL}
-        if number == "text":
+        if number in ("text", "left"):
             options |= {"align": "left"}
         return self.of(**options)
 

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.finance.lens import ACCOUNTING, AFTER_TAX, CASH, TITLES
 from planner.plan.tables import TABLES
-from planner.report.format import gap as gap_words
+from planner.report import cost_words
 from planner.report.labels import Calendar
 from planner.report.theme import ACCENT, COST_GROUPS, GROUP, INK, SOURCE, SOURCE_LABELS, SOURCES
 from planner.report.workbook.blocks import Block
 from planner.report.workbook.book import FIRST, finish
 from planner.report.workbook.expr import Cells, Expr, letters
 from planner.report.workbook.extra import Extra
+from planner.report.workbook.judged import Judged, chosen
 from planner.report.workbook.outputs import Tco
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.styles import LEGEND, Number
@@ -37,6 +39,7 @@ class Figures:
     held: Block
     used: Block
     closing: Block
+    judged: Judged
 
 
 def write_summary(x: Context, f: Figures) -> None:
@@ -59,13 +62,16 @@ def write_summary(x: Context, f: Figures) -> None:
 
 def _headline(x: Context, ws: Any, f: Figures, row: int) -> int:
     styles = x.book.styles
-    cash = x.book.over
-    present = f.cash["Present value before tax"]
+    cash, j = x.book.over, f.judged
     lines: list[tuple[str, Expr, Number]] = [
-        ("Present value of cash before tax", -cash(present), "money"),
-        ("Present value of cash after tax", -cash(f.cash["Present value after tax"]), "money"),
-        ("Cash before tax, nominal", -cash(f.cash["Cash flow before tax"]), "money"),
+        (cost_words.CASH, j.cash, "money"),
+        ("Not cash, present value", j.not_cash, "money"),
+        (TITLES[CASH], j.by(CASH), "money"),
+        ("Cash after tax, present value", j.cash_after_tax, "money"),
+        (TITLES[AFTER_TAX], j.by(AFTER_TAX), "money"),
+        ("Cash, nominal", -cash(f.cash["Cash flow before tax"]), "money"),
         ("Profit and loss before tax", cash(f.profit["Profit before tax"]), "money"),
+        (f"{TITLES[ACCOUNTING]}: expenses and not cash, nominal", j.by(ACCOUNTING), "money"),
     ]
     for label, expr, number in lines:
         ws.write_string(row, 0, label, styles.label)
@@ -221,7 +227,7 @@ def _dress(chart: Any, title: str, axis: str, number: str = '#,##0.0,,"M"') -> N
     chart.set_size({"width": 560, "height": 300})
 
 
-def write_cover(x: Context, made: str, extra: Sequence[Extra] = ()) -> None:
+def write_cover(x: Context, made: str, j: Judged, extra: Sequence[Extra] = ()) -> None:
     """What this is, from which inputs, how good, how to read it, and where everything is."""
     ws, styles = x.book.add("Cover", OUTPUT_TAB), x.book.styles
     a, result = x.layout, x.layout.books.result
@@ -233,14 +239,25 @@ def write_cover(x: Context, made: str, extra: Sequence[Extra] = ()) -> None:
         ("Currency", settings.currency),
         ("Time", f"{settings.periods} periods of {settings.months_per_period} months from {settings.start}"),
         ("Inputs (SHA-256)", a.plan.content_hash),
-        ("Answer", f"{result.status}; {gap_words(result.gap)}"),
+        ("Answer", result.status),
         ("Solver", result.solver or "not stated"),
         ("Books", _policy(a.books.policy)),
     ]
+    by = chosen(a.books)
+    if by is not None:
+        about += [("Chosen for the least", by.lens), ("Found", by.found(settings.currency))]
     row = 3
     for label, text in about:
         ws.write_string(row, 0, label, styles.of(bold=True, valign="top"))
         ws.write_string(row, 1, text, styles.wrapped)
+        row += 1
+    figures = [(cost_words.CASH, j.cash), ("Not cash, present value", j.not_cash), (TITLES[CASH], j.by(CASH))]
+    if by is not None and by.measure != CASH:
+        figures.append((TITLES[by.measure], j.by(by.measure)))
+    for label, expr in figures:
+        ws.write_string(row, 0, label, styles.of(bold=True))
+        text = f"={expr.text(0, _Home())}"
+        ws.write_formula(row, 1, text, styles.cell("formula", "left"), float(expr.value[0, 0]))
         row += 1
     ws.write_string(row, 0, "Master check", styles.of(bold=True))
     ws.write_formula(row, 1, "=Master_check", styles.of(bold=True), x.c["Word_hold"].value[0, 0])
@@ -268,7 +285,7 @@ def write_cover(x: Context, made: str, extra: Sequence[Extra] = ()) -> None:
         ws.write_string(
             row, 1, what.get(name) or f"Input: {TABLES[name].help[:1].lower()}{TABLES[name].help[1:]}", styles.label
         )
-    ws.set_column(0, 0, 26)
+    ws.set_column(0, 0, 30)
     ws.set_column(1, 1, 110)
     finish(ws, "Cover", 1)
     ws.fit_to_pages(1, 1)
