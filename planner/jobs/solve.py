@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from planner.explore.case import closer
 from planner.jobs.job import Job
 from planner.jobs.kinds import JobError, Report
 from planner.jobs.queue import Queue
@@ -52,7 +53,8 @@ def run(spec: Mapping[str, Any], report: Report, cancel: Cancel) -> Mapping[str,
     def progress(step: Progress) -> None:
         report(**asdict(step))
 
-    result = solve_plan(_plan(Path(spec["plan"])), Options(**spec["options"]), progress, cancel)
+    plan = _plan(Path(spec["plan"]))
+    result = solve_plan(plan, closer(plan, Options(**spec["options"])), progress, cancel)
     (Path(spec["out"]) / RESULT).write_bytes(pack_result(result))
     return result.summary()
 
