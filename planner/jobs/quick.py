@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from planner.explore.case import closer
 from planner.explore.quick import QUICK, Start, quick
 from planner.jobs.job import Job
 from planner.jobs.kinds import Report
@@ -64,7 +65,7 @@ def run(spec: Mapping[str, Any], report: Report, cancel: Cancel) -> Mapping[str,
 
     plan = Plan.of(unpack_frames(Path(spec["plan"]).read_bytes())[0])
     start = Start.unpack(Path(START).read_bytes()) if Path(START).exists() else None
-    result, left = quick(plan, start, Options(**spec["options"]), progress, cancel)
+    result, left = quick(plan, start, closer(plan, Options(**spec["options"])), progress, cancel)
     Path(RESULT).write_bytes(pack_result(result))
     if left is not None:
         Path(NEXT).write_bytes(left.pack())
