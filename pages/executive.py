@@ -95,7 +95,7 @@ def controls(plan: Plan, levers: list[Lever], here: Current) -> Try:
                 key=VENDOR_KEY,
                 persist_state="session",
                 help="Nothing new can be had of that vendor from the first period on; what is signed already runs to "
-                "its end, as on the page Negotiation. To lose that too, use the template \"A vendor gone at once\" on "
+                'its end, as on the page Negotiation. To lose that too, use the template "A vendor gone at once" on '
                 "the page Scenarios.",
             )
         wanted = standing(levers)
@@ -254,13 +254,8 @@ def show(base_plan: Plan, base: Result, plan: Plan, result: Result, wanted: Try,
 def no_plan(result: Result, label: str) -> None:
     """What stands in the way, and what would help."""
     st.header(fmt.plain(f"{label}: no plan meets every rule at once"), anchor=False)
-    st.markdown(
-        "The smallest changes that would help:\n"
-        + "\n".join(f"- {fmt.plain(c.sentence)}" for c in result.conflicts[:6])
-    )
-    more = len(result.conflicts) - 6
-    if more > 0:
-        figs.note(f"and {fmt.plural(more, 'more change')}")
+    figs.note("The smallest changes that would help:")
+    outcome.reasons(result, 6)
 
 
 def answer(here: Current, levers: list[Lever], base_plan: Plan, base: Result, wanted: Try) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import asking, drafts, outcome, picking, state
+from pages._shared import adding, asking, drafts, outcome, picking, state
 from pages._shared.state import Current
 from planner.explore.frontier import AGAINST, PLAN
 from planner.explore.question import Answer
@@ -33,15 +33,19 @@ def point(plan: Plan, answer: Answer, name: dict[str, str], choice: str, here: C
     decisions = answer.frames["decisions"]
     with st.container(border=True, key="card-point"):
         picking.differ(plan, decisions[decisions["point"] == at].drop(columns="point"), "point")
-        save(answer, row, here)
+        save(answer, row, choice, here)
 
 
-def save(answer: Answer, row: dict[str, Any], here: Current) -> None:
+def save(answer: Answer, row: dict[str, Any], choice: str, here: Current) -> None:
     """Make a scenario of the point, where policies can say what it is."""
     if here.read_only:
         return
     if not row["saved_as"]:
-        figs.note("This point is no scenario: the plan as it is does at least as well in this measure by itself.")
+        figs.note(
+            "This point is this plan."
+            if row["kind"] == PLAN
+            else "This point is no scenario: the plan as it is does at least as well in this measure by itself."
+        )
         return
     st.button(
         "Save as scenario",
@@ -50,23 +54,27 @@ def save(answer: Answer, row: dict[str, Any], here: Current) -> None:
         key="save-point",
         help="A scenario that holds the measure to this point by a policy. Run it on the page Scenarios.",
         on_click=save_scenario,
-        args=(answer, str(row["point"]), str(row["saved_as"])),
+        args=(answer, choice),
     )
 
 
-def save_scenario(answer: Answer, at: str, wanted: str) -> None:
-    """Add the scenario with its policies to the plan."""
-    here = state.now()
+def save_scenario(answer: Answer, choice: str) -> None:
+    """Add the point that is chosen now as a scenario, with its policies, to the plan."""
+    here, others = adding.newest()
     plan = here.reading.plan
-    if plan is None:
-        st.toast("Not saved: the inputs have faults.", icon=":material/error:")
+    at = str(st.session_state[choice])
+    wanted = str(answer.frames["points"].set_index("point").loc[at, "saved_as"])
+    if plan is None or not wanted:
+        said = "the inputs have faults" if plan is None else "the point that was chosen last is no scenario"
+        st.toast(f"Not saved: {said}.", icon=":material/error:")
         return
     name = drafts.free_name(fmt.sentence(wanted), plan.tables["scenarios"]["scenario"])
     changes = answer.frames["changes"]
     rows = changes[changes["point"] == at].drop(columns="point").assign(scenario=name, cause=name)
     row = {"scenario": name, "owner": state.who() or None, "note": "A point of the page Trade-offs"}
     if state.save(drafts.with_rows(here.draft, scenarios=[row], changes=rows), f"Saved the scenario {name}"):
-        st.toast(f"Saved: {fmt.plain(name)}", icon=":material/bookmark_added:")
+        said = " ".join(filter(None, (f"Saved as the scenario {name}.", others)))
+        st.toast(fmt.plain(said), icon=":material/bookmark_added:", duration="long")
 
 
 def controls() -> dict[str, Any]:
@@ -107,7 +115,7 @@ plan = asking.asked_plan(current)
 if found is not None and plan is not None:
     points = found.frames["points"]
     currency = plan.settings.currency
-    name = told.labels(points, asked["against"], currency)
+    name = told.labels(points, found.facts, currency)
     choice = f"{CHOICE}-{asked['against']}-{asked['points']}"
     fig = told.frontier(points, found.facts, currency, picking.chosen(name, choice, PLAN))
     picking.chart(fig, told.SELECTION, "point", choice)

@@ -100,13 +100,12 @@ def panel(name: str, label: str, help: str = "", key: str = "", **told: Any) -> 
     elif under_way is not None:
         st.info("Stopped before there was an answer. What was solved is kept.", icon=":material/stop_circle:")
     with st.container(border=True, key=f"{key}-box"):
-        st.button(label, type="primary", icon=":material/play_arrow:", on_click=_ask, args=(name, told), key=key)
+        if st.button(label, type="primary", icon=":material/play_arrow:", key=key):
+            # Not in a callback: what was typed last comes with the click, and only this run has read it.
+            ask(name, here, **told)
+            st.rerun()
         st.caption(help or question(name).help)
     return None
-
-
-def _ask(name: str, told: dict[str, Any]) -> None:
-    ask(name, **told)
 
 
 @st.fragment(run_every=0.5)

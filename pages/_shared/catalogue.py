@@ -41,9 +41,9 @@ def prices(current: Current) -> None:
         )
         if st.button("See what it would change", key="catalogue-look"):
             with st.spinner("Reading the catalogue …"):
-                st.session_state.catalogue_found = (plan.content_hash, _look(plan, make, latency))
+                st.session_state.catalogue_found = (current.draft.keys, _look(plan, make, latency))
         found = st.session_state.get("catalogue_found")
-        if found is not None and found[0] == plan.content_hash and found[1] is not None:
+        if found is not None and found[0] == current.draft.keys and found[1] is not None:
             _offer(found[1])
 
 

@@ -55,17 +55,10 @@ def _file(plan: Plan, result: Result, policy: AccountingPolicy, form: str, extra
         st.error(fmt.plain(job.error), icon=":material/error:")
     elif job is not None and (job.stopping or job.state == "cancelled"):
         st.caption("Stopped: nothing was made.")
-    st.button(
-        f"Make {'it' if job is None else 'it anew'}",
-        icon=":material/build:",
-        on_click=_make,
-        args=(plan, result, policy, form, extra),
-        key=f"make-{form}",
-    )
-
-
-def _make(plan: Plan, result: Result, policy: AccountingPolicy, form: str, extra: list[Extra]) -> None:
-    submit_export(services.work().queue, _exports(), plan, result, policy, form, state.owner(), extra)
+    if st.button(f"Make {'it' if job is None else 'it anew'}", icon=":material/build:", key=f"make-{form}"):
+        # Not in a callback: a choice of the policy that was typed last comes with the click.
+        submit_export(services.work().queue, _exports(), plan, result, policy, form, state.owner(), extra)
+        st.rerun()
 
 
 @st.fragment(run_every=0.4)

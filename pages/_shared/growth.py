@@ -107,14 +107,7 @@ def _preview(plan: Plan, workload: str, curve: GrowthCurve, shares: dict[str, fl
     st.vega_lite_chart(fig.spec, theme=None, alt=fig.alt_text, key="grow-chart", width="stretch")
     st.caption(fmt.plain(fig.note))
     made = with_demand(plan, rows)
-    st.button(
-        "Take these volumes",
-        on_click=_take,
-        args=(RawTable.of(made.tables["demand"]), f"Demand: {workload} from a curve"),
-        type="primary",
-        key="grow-take",
-    )
-
-
-def _take(table: RawTable, what: str) -> None:
-    state.save_table("demand", table, what)
+    if st.button("Take these volumes", type="primary", key="grow-take"):
+        # Not in a callback: a figure that was typed last comes with the click.
+        state.save_table("demand", RawTable.of(made.tables["demand"]), f"Demand: {workload} from a curve")
+        st.rerun()

@@ -56,14 +56,14 @@ def rename(current: Current) -> None:
     key = f"rename-{current.plan_id}"
     if key not in st.session_state:
         st.session_state[key] = current.name
-    st.text_input("Name of this plan", key=key, on_change=_rename, args=(key,), max_chars=120)
+    st.text_input("Name of this plan", key=key, on_change=_rename, args=(key, current), max_chars=120)
 
 
-def _rename(key: str) -> None:
-    here: Snapshot = st.session_state.snapshot
+def _rename(key: str, drawn: Current) -> None:
+    """Name the plan whose field it is, also when the next click has taken another plan in hand already."""
     name = str(st.session_state[key]).strip()
-    if name and name != here.info.name:
-        services.store().rename(here.plan_id, name)
+    if name and name != drawn.name:
+        services.store().rename(drawn.plan_id, name)
 
 
 def history(current: Current) -> None:
@@ -103,19 +103,23 @@ def _version(version: Version, current: Current) -> None:
         key = f"label-{current.plan_id}-{version.number}"
         if key not in st.session_state:
             st.session_state[key] = version.label
-        st.text_input("Name of the version", key=key, on_change=_label, args=(key, version), max_chars=80)
+        st.text_input(
+            "Name of the version", key=key, on_change=_label, args=(key, current.plan_id, version), max_chars=80
+        )
         st.button("Bring back", on_click=_restore, args=(version,), disabled=version.number == current.version)
         st.button("Open as a copy", on_click=_copy, args=(version,))
 
 
-def _label(key: str, version: Version) -> None:
-    services.store().name_version(st.session_state.snapshot.plan_id, version.number, str(st.session_state[key]).strip())
+def _label(key: str, plan_id: str, version: Version) -> None:
+    services.store().name_version(plan_id, version.number, str(st.session_state[key]).strip())
 
 
 def _restore(version: Version) -> None:
     here: Snapshot = st.session_state.snapshot
     earlier = services.store().load(here.plan_id, version.number)
-    state.save(earlier.draft, f"Back to {version.label or f'version {version.number}'}")
+    back = f"Back to {version.label or f'version {version.number}'}"
+    if state.save(earlier.draft, back):
+        state.log_moves(here.draft, back)
 
 
 def _copy(version: Version) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import asking, drafts, editor, services, sidebar, state
+from pages._shared import adding, asking, drafts, editor, services, sidebar, state
 from pages._shared.state import Current
 from planner.explore.wishes import as_they_came
 from planner.plan.plan import Plan
@@ -83,9 +83,7 @@ def _buttons(current: Current, insight: Insight, offer: str) -> None:
         st.text_input("Reason", key=REASON, placeholder="Why", width="stretch")
     ready, made = current.reading.plan is not None, st.session_state.get(MADE, 0)
     with st.container(horizontal=True):
-        st.button(
-            "Keep this", icon=":material/push_pin:", key="wish-keep", on_click=_keep, args=(offer,), disabled=not ready
-        )
+        st.button("Keep this", icon=":material/push_pin:", key="wish-keep", on_click=_keep, disabled=not ready)
         with st.popover("Forbid", icon=":material/block:", disabled=not ready, key=f"wish-forbid {made}"):
             values = {"offer": offer, "site": str(facts["site"]), "provider": str(facts["provider"])}
             shown = {"offer": str(facts["label"]), "site": str(facts["site_name"]), "provider": str(facts["provider"])}
@@ -100,25 +98,23 @@ def _buttons(current: Current, insight: Insight, offer: str) -> None:
                     )
             st.caption("What is there already stays to the end of its term or life.")
         with st.popover("At least …", icon=":material/trending_up:", disabled=not ready, key=f"wish-least {made}"):
-            _least(insight, offer, str(facts["site"]))
+            _least(insight, offer)
     if said := st.session_state.pop(SAID, ""):
         st.error(fmt.plain(fmt.sentence(said)) + ".", icon=":material/error:")
 
 
-def _least(insight: Insight, offer: str, site: str) -> None:
+def _least(insight: Insight, offer: str) -> None:
     labels = Calendar(insight.plan.settings).period_labels
     by_unit = insight.offers.loc[offer, "pricing"] == "api"
     st.number_input("Units a period" if by_unit else "Devices", 1.0, None, 1.0, step=1.0, key="wish-count", width=220)
     st.selectbox("From", labels, key="wish-by", width=220)
-    for scope, value in (("offer", offer), ("site", site)):
-        st.button(
-            HERE[scope], key=f"wish-least-{scope}", on_click=_at_least, args=(scope, value, labels), width="stretch"
-        )
+    for scope in ("offer", "site"):
+        st.button(HERE[scope], key=f"wish-least-{scope}", on_click=_at_least, args=(scope, labels), width="stretch")
 
 
-def _keep(offer: str) -> None:
-    answered = state.now().result
-    if answered is not None:
+def _keep() -> None:
+    answered, offer = state.now().result, st.session_state[OFFER]
+    if answered is not None and offer:
         _make(lambda plan, owner, reason: keep(plan, answered, offer, owner, reason))
 
 
@@ -126,14 +122,18 @@ def _forbid(scope: str, value: str) -> None:
     _make(lambda plan, owner, reason: forbid(plan, owner, reason, **{scope: value}))
 
 
-def _at_least(scope: str, value: str, labels: list[str]) -> None:
-    count, by = float(st.session_state["wish-count"]), labels.index(st.session_state["wish-by"]) + 1
+def _at_least(scope: str, labels: list[str]) -> None:
+    ss, here = st.session_state, state.now()
+    count, by, offer = float(ss["wish-count"]), labels.index(ss["wish-by"]) + 1, ss[OFFER]
+    if here.plan is None or not offer:
+        return
+    value = str(here.plan.tables["offers"].set_index("offer").loc[offer, scope]) if scope == "site" else offer
     _make(lambda plan, owner, reason: at_least(plan, count, by, owner, reason, **{scope: value}))
 
 
 def _make(wish: Callable[[Plan, str, str], Plan]) -> None:
     """Put the wish into the draft as rows of policies, and have the plan solved with it."""
-    here = state.now()
+    here, others = adding.newest()
     plan = here.reading.plan
     if plan is None or here.read_only:
         return
@@ -147,6 +147,8 @@ def _make(wish: Callable[[Plan, str, str], Plan]) -> None:
     if state.save(drafts.with_rows(here.draft, policies=rows), what):
         st.session_state[REASON] = ""
         st.session_state[MADE] = st.session_state.get(MADE, 0) + 1
+        if others:
+            st.toast(fmt.plain(others), icon=":material/group:", duration="long")
         _solve()
 
 

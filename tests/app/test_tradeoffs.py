@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from pages._shared import services
@@ -75,7 +77,8 @@ def test_a_point_becomes_a_scenario_that_costs_what_it_says(visit: Visit):
     plan_id, answer = answered(visit, plan, against="carbon", **QUICK)
     visitor = healthy(visit("tradeoffs", plan=plan_id))
     point = answer.frames["points"].iloc[1]
-    visitor.selectbox[0].set_value(point["point"]).run()
+    visitor.selectbox[0].set_value(answer.frames["points"]["point"].iloc[-1]).run()
+    visitor.selectbox[0].set_value(point["point"])  # chosen just before the click
     healthy(visitor.button(key="save-point").click().run())
     saved = services.reading_of(services.store().load(plan_id).draft).plan
     assert saved is not None
@@ -119,3 +122,87 @@ def test_the_picture_says_what_it_shows(visit: Visit):
     assert "no more than the gaps can tell" in told.finding(hollow, answer.facts, "USD")
     assert "hollow" in told.note(hollow, answer.facts, "USD")
     assert "Nothing to weigh" in told.finding(points.iloc[:1], answer.facts, "USD")
+
+
+def test_the_cost_of_a_search_that_leaves_a_charge_out_is_not_called_the_cost_of_other_pages(visit: Visit):
+    _, answer = answered(visit, three_sites(200.0), against="carbon", points=5, gap=0.0)
+    points, facts = answer.frames["points"], answer.facts
+    assert told.cost_name(facts) == "Cost without the carbon price, present value"
+    fig = told.frontier(points, facts, "USD")
+    axes = {layer["encoding"]["y"]["title"] for layer in fig.spec["layer"] if "y" in layer["encoding"]}
+    assert axes == {"Cost without the carbon price, present value"}
+    assert {"Cost without the carbon price (USD, present value)", "Cost (USD, present value)"} <= set(fig.table)
+    here = points[points["kind"] == "plan"].iloc[0].to_dict()
+    here_cost, whole = (told.fmt.money(facts[k]) for k in ("cost_now", "objective_now"))
+    assert here_cost != whole
+    number = told.headline(here, facts, "USD")[0]
+    assert (number.label, number.value) == ("Cost, no carbon price", here_cost)
+    assert number.note.endswith(f"With the carbon price: {whole}, the cost that other pages show.")
+    assert f"{here_cost} for this plan, where other pages say {whole}" in fig.note
+    _, other = answered(visit, three_sites(200.0), against="latency", points=3, gap=0.0)
+    assert told.cost_name(other.facts) == "Cost, present value"
+    number = told.headline(other.frames["points"].iloc[0].to_dict(), other.facts, "USD")[0]
+    assert number.label == "Cost, present value"
+    assert number.value == whole
+    assert number.note.endswith("not cash: carbon price.")
+
+
+def test_the_end_of_a_search_that_was_cut_is_not_called_the_least(visit: Visit):
+    _, cut = answered(visit, three_sites(), against="carbon", points=3, gap=0.0, reach=20.0)
+    points, facts = cut.frames["points"], cut.facts
+    assert facts["cut"]
+    names = told.labels(points, facts, "USD")
+    assert names["end"].replace("\u00a0", " ").endswith(", least within +20 % cost")
+    assert names["plan"].endswith(", this plan, least cost")
+    said = told.note(points, facts, "USD").replace("\u00a0", " ")
+    assert "The search ends at +20 % cost" in said
+    assert "Proven: within +20 % cost none has less than" in said
+    assert facts["least_proven"] <= points["value"].iloc[-1]
+    assert "least carbon" not in told.finding(points, facts, "USD")
+    assert told.finding(points.iloc[:1], facts, "USD").endswith("that was asked for")
+    _, whole = answered(visit, three_sites(), against="carbon", points=3, gap=0.0, reach=900.0)
+    assert not whole.facts["cut"]
+    assert told.labels(whole.frames["points"], whole.facts, "USD")["end"].endswith(", least carbon")
+    assert "ends at" not in told.note(whole.frames["points"], whole.facts, "USD")
+
+
+def test_capex_below_zero_says_why_and_a_step_is_in_money_of_the_plan(visit: Visit):
+    facts = {"against": "capex_peak", "charged": False, "cut": False, "cost_now": 10.0, "objective_now": 10.0,
+             "value_now": 100.0, "gap_now": 0.0, "most": 15.0, "dropped": [], "missing": []}  # fmt: skip
+    row = {"limit": 1.0, "low": 10.0, "gap": 0.0, "overlaps": False, "marginal": np.nan, "marginal_low": np.nan,
+           "marginal_high": np.nan, "cash": 10.0, "not_cash": "", "objective": 10.0, "opex": 1.0}  # fmt: skip
+    points = pd.DataFrame(
+        [
+            {**row, "point": "plan", "kind": "plan", "value": 100.0, "cost": 10.0, "capex": 100.0},
+            {**row, "point": "end", "kind": "end", "value": -20.0, "cost": 13.0, "capex": -60.0, "marginal": 0.025},
+        ]
+    )
+    fig = told.frontier(points, facts, "EUR")
+    assert fig.spec["layer"][1]["encoding"]["x"]["title"].endswith(", less resale")
+    assert fig.title == "Less capex in its highest year costs €0.025 per EUR 1 off the peak"
+    assert told.labels(points, facts, "EUR")["end"].startswith("\u2212€20 (less resale), ")
+    numbers = told.headline(points.iloc[1].to_dict(), facts, "EUR")
+    assert [n.label for n in numbers[1:4]] == ["Peak capex less resale", "Price of the step", "Capex less resale"]
+    assert numbers[1].value == "\u2212€20"
+    assert numbers[2].delta == "per EUR 1"
+    bought = told.frontier(points.iloc[:1], facts, "EUR")
+    assert "resale" not in bought.spec["layer"][1]["encoding"]["x"]["title"]
+
+
+def test_this_plan_is_named_beside_its_point_wherever_it_lies(visit: Visit):
+    _, answer = answered(visit, three_sites(200.0), against="carbon", points=3, gap=0.0)
+    for points in (answer.frames["points"], answer.frames["points"].query("kind != 'plan'")):
+        fig = told.frontier(points, answer.facts, "USD")
+        layer = fig.spec["layer"][-1]
+        rows = fig.spec["datasets"][(layer.get("data") or fig.spec["data"])["name"]]
+        keep = layer.get("transform", [{}])[0].get("filter")
+        rows = [r for r in rows if keep is None or r["kind"] == "plan"]
+        assert [(r["here"], r["value"]) for r in rows] == [("This plan", answer.facts["value_now"])]
+        assert layer["mark"]["align"] == "right"
+
+
+def test_the_point_of_the_plan_says_that_it_is_this_plan(visit: Visit):
+    plan_id, _ = answered(visit, three_sites(), against="carbon", **QUICK)
+    said = texts(healthy(visit("tradeoffs", plan=plan_id)))
+    assert "This point is this plan." in said
+    assert "This point is no scenario" not in said
