@@ -13,10 +13,10 @@ from planner.plan.plan import Plan
 from planner.plan.what_if import AGREED, DROPPED, OPEN
 from planner.report import format as fmt
 from planner.report import tried
-from planner.report.brief import Card, agreed, by_difference, log_sheet, open_points, workshop_brief
+from planner.report.brief import Card, agreed, by_difference, log_sheet, open_points, places, ranked, workshop_brief
 from planner.report.charts.tries import differences
 from planner.result.result import Result
-from planner.store.board import DECISION, OPEN_POINT, REOPENED, SETTLED
+from planner.store.board import DECISION, OPEN_POINT, REOPENED
 
 ROOM_EVERY = 3.0
 """Seconds after which others' votes are seen."""
@@ -29,17 +29,21 @@ current = state.current()
 @st.fragment(run_every=ROOM_EVERY)
 def room() -> None:
     """The cards, drawn again every few seconds: others vote too."""
-    if st.session_state.pop(CONCLUDED, False) or board.just_solved():
+    if st.session_state.pop(CONCLUDED, False) or board.just_solved() or board.news():
         st.rerun()
     here = state.now()
     plan, base = asking.asked_plan(here), here.result
     if plan is None or base is None:
         return
-    made = board.cards(plan, base)
-    running(plan, made, here)
+    made = board.ordered(board.cards(plan, base))
+    known = places(made)
+    # One row whatever there is to do: cards that move under a finger are voted for by mistake.
+    with st.container(horizontal=True, vertical_alignment="center", key="room-bar"):
+        running(plan, made, here)
+        order(made)
     with st.grid(3, min_column_width=290):
         for card in made:
-            draw(card, plan, base, here)
+            draw(card, known[card.name], plan, base, here)
 
 
 def running(plan: Plan, made: list[Card], here: Current) -> None:
@@ -49,11 +53,10 @@ def running(plan: Plan, made: list[Card], here: Current) -> None:
         done, total = (job.progress.done, job.progress.total) if job.progress is not None else (None, None)
         share = (done or 0) / total if total else 0.02
         text = f"Solving scenarios: {done or 0} of {total}" if total else "Solving scenarios"
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(share, text=text)
-            st.button("Stop", icon=":material/stop:", on_click=board.stop, args=(job.job_id,), key="stop-scenarios")
+        st.progress(share, text=text, width=320)
+        st.button("Stop", icon=":material/stop:", on_click=board.stop, args=(job.job_id,), key="stop-scenarios")
         return
-    missing = [c for c in made if c.plan is not None and (c.result is None or c.result.status == "unsolved")]
+    missing = [c for c in made if c.open and (c.result is None or c.result.status == "unsolved")]
     if missing and not here.read_only:
         st.button(
             f"Solve {fmt.plural(len(missing), 'scenario')}",
@@ -65,14 +68,35 @@ def running(plan: Plan, made: list[Card], here: Current) -> None:
         )
 
 
-def draw(card: Card, plan: Plan, base: Result, here: Current) -> None:
+def order(made: list[Card]) -> None:
+    """Cards stay where they are while a room votes; sorting them is a choice."""
+    st.button(
+        "Sort by votes",
+        icon=":material/sort:",
+        type="tertiary",
+        key="sort-votes",
+        help="Once, for you alone: the agreed one first, then by votes. Later votes move no card.",
+        on_click=board.sort,
+        args=([c.name for c in ranked(made)],),
+    )
+    if board.sorted_once():
+        st.button(
+            "As written", icon=":material/format_list_numbered:", type="tertiary", key="sort-written",
+            on_click=board.sort, args=([],),
+        )  # fmt: skip
+
+
+def draw(card: Card, place: str, plan: Plan, base: Result, here: Current) -> None:
     """One card."""
     currency = plan.settings.currency
     with st.container(border=True, height="stretch", key=f"card scenario {card.name}"):
-        if card.status == AGREED:
-            st.badge("Agreed", color="green", icon=":material/verified:")
-        elif card.status == DROPPED:
-            st.badge("Dropped", color="gray", icon=":material/block:")
+        with st.container(horizontal=True, gap="small"):
+            if card.status == AGREED:
+                st.badge("Agreed", color="green", icon=":material/verified:")
+            elif card.status == DROPPED:
+                st.badge("Dropped", color="gray", icon=":material/block:")
+            if place or not card.votes:
+                st.badge(place or "No votes yet", color="blue" if place else "gray", icon=":material/leaderboard:")
         st.header(fmt.plain(card.name), anchor=False)
         about = [f"Brought in by {card.owner}"] if card.owner else []
         if about or card.note:
@@ -153,7 +177,7 @@ def open_ones(here: Current) -> None:
     with st.container(border=True, key="card-open", height="stretch"):
         points = open_points(board.entries(here.plan_id))
         st.header(f"{fmt.plural(len(points), 'open point')}", anchor=False)
-        for number, point in enumerate(points):
+        for point in points:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(fmt.plain(point.text), width="stretch")
                 if not here.read_only:
@@ -161,9 +185,9 @@ def open_ones(here: Current) -> None:
                         "Settled",
                         type="tertiary",
                         icon=":material/check:",
-                        key=f"settle {number}",
-                        on_click=board.write,
-                        args=(SETTLED, point.text),
+                        key=f"settle {point.text}",
+                        on_click=board.settle,
+                        args=(here.plan_id, point.text),
                     )
 
 
@@ -207,6 +231,7 @@ def page(here: Current) -> None:
         outcome.no_answer(here)
         return
     board.know_visitor()
+    board.seen(here.plan_id)
     made = board.cards(plan, base)
     with st.container(horizontal=True, vertical_alignment="center"):
         said = agreed(made)

@@ -12,11 +12,12 @@ from planner.jobs import Job
 from planner.plan.plan import Plan
 from planner.plan.what_if import AGREED, OPEN
 from planner.report import brief
+from planner.report import cost_words as words
 from planner.report import format as fmt
 from planner.report.brief.cards import Card, scenario_plans
 from planner.result.result import Result
-from planner.store import Entry
-from planner.store.board import REOPENED
+from planner.store import Entry, Snapshot
+from planner.store.board import REOPENED, SETTLED, standing
 
 COOKIE = "planner_visitor"
 """By which a browser is known again; it holds a random number and nothing else."""
@@ -25,6 +26,8 @@ VISITOR = re.compile(r"^[0-9a-f]{32}$")
 QUESTION = "scenarios"
 SOLVING = "solving-scenarios"
 """In a session, the job that solves scenarios."""
+ORDER, LINES = "board-order", "board-lines"
+"""In a session, the order of cards that somebody asked for, by names; how many lines of the log are on the page."""
 
 
 # Scenarios and their answers
@@ -84,6 +87,8 @@ def stop(job_id: str) -> None:
 def mark(name: str, status: str) -> bool:
     """Say where a scenario stands; at most one is agreed on. False when somebody else was faster."""
     draft = state.now().draft
+    if standing(draft).get(name, OPEN) == status:  # a double click, or somebody else did just that
+        return False
     table = draft.tables["scenarios"].frame()
     others = (
         table.loc[(table["status"] == AGREED) & (table["scenario"] != name), "scenario"] if "status" in table else []
@@ -101,7 +106,29 @@ def mark(name: str, status: str) -> bool:
 
 def stands(plan: Plan, base: Result) -> str:
     """The plan as it is, in one line."""
-    return f"The plan as it is costs {fmt.money(base.objective, plan.settings.currency)}, {fmt.gap(base.gap)}."
+    return f"The plan as it is: {words.told(base, plan.settings.currency).rstrip('.')}; {fmt.gap(base.gap)}."
+
+
+# Their order
+
+
+def ordered(made: list[Card]) -> list[Card]:
+    """The cards in an order that no vote changes: as written, or as they stood when somebody sorted them.
+
+    What came later is at the end: a click must find the card that the eye has found.
+    """
+    order = {name: place for place, name in enumerate(st.session_state.get(ORDER, ()))}
+    return sorted(made, key=lambda c: order.get(c.name, len(order)))
+
+
+def sort(names: list[str]) -> None:
+    """Put the cards into this order for this visitor; with no names, back to that of the table."""
+    st.session_state[ORDER] = names
+
+
+def sorted_once() -> bool:
+    """True when this visitor has put the cards into another order than the table's."""
+    return bool(st.session_state.get(ORDER))
 
 
 # Votes
@@ -145,5 +172,22 @@ def entries(plan_id: str) -> list[Entry]:
 
 def write(what: str, text: str, scenario: str = "", who: str = "") -> None:
     """Add a line to the log of the plan in hand."""
-    name = who or state.who() or str(st.session_state.get("log-by", ""))
-    services.store().board.log(state.now().plan_id, what, text, name, scenario)
+    services.store().board.log(state.now().plan_id, what, text, who or state.speaker(), scenario)
+
+
+def settle(plan_id: str, text: str) -> None:
+    """Settle an open point; once is enough when two people press at the same time."""
+    if any(point.text == text for point in brief.open_points(entries(plan_id))):
+        write(SETTLED, text)
+
+
+def news() -> bool:
+    """True when others have changed the plan or its log since this page was drawn."""
+    here: Snapshot = st.session_state.snapshot
+    newest = services.store().newest(here.plan_id).version
+    return newest != here.number or len(entries(here.plan_id)) != st.session_state.get(LINES, 0)
+
+
+def seen(plan_id: str) -> None:
+    """Remember how much of the log this page shows; to be called before the page asks for `news`."""
+    st.session_state[LINES] = len(entries(plan_id))

@@ -259,24 +259,39 @@ def save_table(name: str, table: RawTable, what: str) -> bool:
 
 def undo() -> None:
     """Take the last change back."""
-    _step(services.store().undo)
+    _step(services.store().undo, "")
 
 
 def redo() -> None:
     """Make the change again that was taken back last."""
-    _step(services.store().redo)
+    _step(services.store().redo, "Done again after it was undone")
 
 
-def _step(step: Callable[[str, int, str], Snapshot]) -> None:
+def _step(step: Callable[[str, int, str], Snapshot], why: str) -> None:
     here: Snapshot = st.session_state.snapshot
     if st.session_state.read_only:
         return
     try:
         st.session_state.snapshot = step(here.plan_id, here.number, who())
+        log_moves(here.draft, why)
     except NothingToUndo as nothing:
         st.toast(str(nothing))
     except StaleWrite as stale:
         st.toast(f"Not done: {stale.by or 'somebody'} changed the plan a moment ago.")
+
+
+def log_moves(before: Draft, why: str) -> None:
+    """Let the workshop's log say what a step through the history did to what was agreed on or dropped.
+
+    Without `why` the step was an undo.
+    """
+    here: Snapshot = st.session_state.snapshot
+    services.store().board.log_moves(here.plan_id, before, here.draft, speaker(), why)
+
+
+def speaker() -> str:
+    """Who writes into the workshop's log: who is signed in, else the name that this tab gave there last."""
+    return who() or str(st.session_state.get("log-by", ""))
 
 
 def hold_back(base: Draft, mine: Draft, what: str, stale: StaleWrite) -> None:

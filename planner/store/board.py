@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
+from planner.plan.what_if import AGREED, DROPPED, OPEN
 from planner.store.database import WRITES, metadata
+from planner.store.draft import Draft
 
 LONGEST = 200
 """Characters by which scenarios and visitors are told apart where votes are counted."""
@@ -36,10 +39,18 @@ LOG = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
 )
 
-AGREED, DROPPED, REOPENED = "agreed", "dropped", "reopened"
+REOPENED, UNDONE = "reopened", "undone"
 DECISION, OPEN_POINT, SETTLED = "decision", "open point", "settled"
-KINDS = (AGREED, DROPPED, REOPENED, DECISION, OPEN_POINT, SETTLED)
+KINDS = (AGREED, DROPPED, REOPENED, UNDONE, DECISION, OPEN_POINT, SETTLED)
 """What an entry of the log is: what became of a scenario, a decision in words, a point that is open or was settled."""
+BECAME = {AGREED: AGREED, DROPPED: DROPPED, OPEN: REOPENED}
+"""The kind of entry by what a scenario stands at afterwards."""
+TAKEN_BACK = {
+    AGREED: "That it is agreed on was taken back",
+    DROPPED: "That it is dropped was taken back",
+    OPEN: "That it is open again was taken back",
+}
+"""What an undone entry says, by what the scenario stood at before."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +106,33 @@ class Board:
         assert number is not None
         return Entry(int(number[0]), _when(at), who, what, scenario, text)
 
+    def log_moves(self, plan_id: str, before: Draft, after: Draft, who: str = "", why: str = "") -> list[Entry]:
+        """Add a line for each scenario that stands elsewhere after a step through the history than before it.
+
+        Without `why` the step was an undo, and the lines say what was taken back.
+        """
+        old, new = standing(before), standing(after)
+        moved = [(name, old.get(name, OPEN), new.get(name, OPEN)) for name in {**old, **new}]
+        return [
+            self.log(plan_id, BECAME[then] if why else UNDONE, why or TAKEN_BACK[was], who, name)
+            for name, was, then in moved
+            if was != then
+        ]
+
     def entries(self, plan_id: str) -> list[Entry]:
         """The log of a plan, oldest first."""
         chosen = LOG.select().where(LOG.c.plan_id == plan_id).order_by(LOG.c.number)
         with self.engine.begin() as db:
             return [Entry(r.number, _when(r.at), r.who, r.what, r.scenario, r.text) for r in db.execute(chosen)]
+
+
+def standing(draft: Draft) -> Mapping[str, str]:
+    """What each scenario of a draft stands at: agreed, dropped, else open."""
+    table = draft.tables.get("scenarios")
+    if table is None or not {"scenario", "status"} <= set(table.columns):
+        return {}
+    rows = table.frame()[["scenario", "status"]].itertuples(index=False)
+    return {str(name): status if status in BECAME else OPEN for name, status in rows}
 
 
 def _when(at: float) -> dt.datetime:

@@ -53,7 +53,7 @@ def room(store: Store) -> str:
 def test_two_visitors_vote_and_a_reload_votes_no_second_time(tab: OpenTab, store: Store, room: str) -> None:
     ana, ben = tab(f"workshop?plan={room}"), tab(f"workshop?plan={room}")
     for one in (ana, ben):
-        one.main().get_by_role("button", name=re.compile("votes?$")).first.click()
+        one.main().get_by_role("button", name=re.compile(r"\d votes?$")).first.click()
         one.settle()
     expect(ana.main().get_by_role("button", name="2 votes")).to_be_visible(timeout=SOON)
     assert len(store.board.votes(room)["Growth"]) == 2

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 
 from planner.plan.plan import Plan
-from planner.report.brief import agreed, cards, log_sheet, open_points, workshop_brief
+from planner.report.brief import agreed, cards, log_sheet, open_points, places, ranked, workshop_brief
 from planner.report.brief.cards import scenario_plans
 from planner.report.workbook import export_workbook
 from planner.report.workbook.extra import Extra
 from planner.result.result import Result
+from planner.store.board import TAKEN_BACK
 from tests.builders import solved, tiny
 
 YEAR = 8760.0
@@ -76,12 +77,14 @@ class Page(HTMLParser):
         self.text += data.replace("\u00a0", " ") + " "
 
 
-def test_cards_are_in_the_order_of_a_room():
+def test_cards_stand_as_written_and_are_ranked_on_request():
     base = plan()
     result, plans, results = answered(base)
     made = cards(base, result, plans, results, {"Odd": {"a", "b"}, "Dear": {"a", "b", "c"}})
-    assert [(c.name, c.votes) for c in made] == [("Growth", 0), ("Odd", 2), ("Dear", 3)]
-    growth, odd, dear = made
+    assert [c.name for c in made] == ["Dear", "Growth", "Odd"]  # whoever votes, none of them moves
+    assert [c.name for c in cards(base, result, plans, results, {"Odd": {"a"}})] == [c.name for c in made]
+    assert [(c.name, c.votes) for c in ranked(made)] == [("Growth", 0), ("Odd", 2), ("Dear", 3)]
+    growth, odd, dear = ranked(made)
     assert agreed(made) is growth
     assert growth.difference is not None
     assert growth.difference.estimate == pytest.approx(YEAR)
@@ -91,6 +94,38 @@ def test_cards_are_in_the_order_of_a_room():
     assert not odd.solved
     assert dear.difference is not None
     assert agreed(cards(plan("open"), result, plans, results, {})) is None
+
+
+def test_the_place_by_votes_is_told_where_there_is_one():
+    base = plan("open")
+    result, plans, results = answered(base)
+
+    def told(**votes: int) -> dict[str, str]:
+        return places(cards(base, result, plans, results, {k: set(range(v)) for k, v in votes.items()}))
+
+    assert told() == {"Dear": "", "Growth": "", "Odd": ""}
+    assert told(Growth=1, Odd=2) == {"Dear": "", "Growth": "Place 2 by votes", "Odd": "Place 1 by votes"}
+    tied = "Place 1 by votes, tied"
+    assert told(Dear=9, Growth=1, Odd=1) == {"Dear": "", "Growth": tied, "Odd": tied}  # the dropped one has no place
+
+
+def test_the_brief_ranks_the_scenarios_and_says_what_of_the_cost_is_cash():
+    base = plan("open")
+    result, plans, results = answered(base)
+    page = Page(workshop_brief(base, result, cards(base, result, plans, results, {"Odd": {"a"}}), [], NOW))
+    assert page.text.index("Odd") < page.text.index("Dear")
+    assert "Cost, present value: $17.5 k, all of it cash." in page.text
+
+
+def test_a_decision_that_was_taken_back_is_marked_in_sheet_and_brief():
+    base = plan("open")
+    result, plans, results = answered(base)
+    back = TAKEN_BACK["agreed"]
+    lines = [Said("agreed", "Sales is sure", "Growth"), Said("undone", back, "Growth")]
+    assert log_sheet(lines)[1]["Kind"].tolist() == ["Agreed", "Undone"]
+    page = Page(workshop_brief(base, result, cards(base, result, plans, results, {}), lines, NOW))
+    assert f"Undone: Growth. {back}" in page.text
+    assert page.text.index("Undone: Growth") < page.text.index("Agreed: Growth")
 
 
 def test_a_scenario_that_is_not_solved_says_so():

@@ -13,6 +13,7 @@ from planner.explore.difference import Difference
 from planner.plan.patch import PatchError, scenario, scenario_changes
 from planner.plan.plan import Plan
 from planner.plan.what_if import AGREED, DROPPED
+from planner.report import cost_words as words
 from planner.report import format as fmt
 from planner.report.tried import ranged, spelled, verdict
 from planner.result.result import Result
@@ -66,15 +67,20 @@ class Card:
     why: str
 
     @property
+    def open(self) -> bool:
+        """True when it can be made and was not dropped: worth an answer."""
+        return self.plan is not None and self.status != DROPPED
+
+    @property
     def solved(self) -> bool:
         """True when there is an answer that is a plan."""
         return self.difference is not None
 
     def cost(self, currency: str) -> str:
-        """Its cost in short, or why there is none."""
+        """Its cost with what of it is not cash, or why there is none."""
         if self.result is None or self.result.objective is None:
             return self.why
-        return f"{fmt.money(self.result.objective, currency)}, {fmt.gap(self.result.gap)}"
+        return f"{words.told(self.result, currency).rstrip('.')}; {fmt.gap(self.result.gap)}"
 
     def verdict(self, base: Result, currency: str) -> str:
         """What it costs more or less than the plan as it is, in one line."""
@@ -107,18 +113,34 @@ def cards(
     results: Mapping[str, Result | None],
     votes: Mapping[str, Collection[str]],
 ) -> list[Card]:
-    """The scenarios of a plan: the agreed one first, then by votes; the dropped ones last.
+    """The scenarios of a plan in the order of its table, which is that in which they were made.
 
     `plans` as `scenario_plans` gives them; `results` are their answers by name, where there are any;
     `votes`: who voted for each.
     """
     table = plan.table("scenarios").fillna("")
-    made = [
+    return [
         _card(plan, base, row, plans[str(row["scenario"])], results.get(str(row["scenario"])), votes)
         for _, row in table.iterrows()
         if str(row["scenario"]) in plans
     ]
+
+
+def ranked(made: Iterable[Card]) -> list[Card]:
+    """The agreed scenario first, then by votes; the dropped ones last."""
     return sorted(made, key=lambda c: (c.status != AGREED, c.status == DROPPED, -c.votes))
+
+
+def places(made: Iterable[Card]) -> dict[str, str]:
+    """The place of each scenario by votes, in words; equal votes share a place. Blank where nobody voted, or dropped."""
+    made = list(made)
+    counts = [c.votes for c in made if c.status != DROPPED]
+    return {
+        c.name: ""
+        if not c.votes or c.status == DROPPED
+        else f"Place {1 + sum(n > c.votes for n in counts)} by votes" + (", tied" if counts.count(c.votes) > 1 else "")
+        for c in made
+    }
 
 
 def _card(

@@ -13,9 +13,10 @@ import vl_convert as vlc
 
 from planner.explore.difference import Difference
 from planner.plan.plan import Plan
+from planner.report import cost_words as words
 from planner.report import figures
 from planner.report import format as fmt
-from planner.report.brief.cards import OPEN_POINT, SETTLED, Card, Line, agreed, open_points
+from planner.report.brief.cards import OPEN_POINT, SETTLED, Card, Line, agreed, open_points, ranked
 from planner.report.charts.base import Figure
 from planner.report.insight import Insight, Number
 from planner.report.theme import ACCENT, BAD, GOOD, GRID, INK, MUTED, SURFACE, resolved
@@ -69,11 +70,11 @@ button {{ font: inherit; padding: 1mm 3mm; }}
 def workshop_brief(
     plan: Plan, base: Result, made: Sequence[Card], lines: Iterable[Line], now: dt.datetime | None = None
 ) -> str:
-    """The page as HTML. `made`: the scenarios as `cards` orders them; `lines`: the log, oldest first.
+    """The page as HTML. `made`: the scenarios as `cards` gives them; `lines`: the log, oldest first.
 
     Where no scenario is agreed on, or the agreed one is not solved, the figures are those of the plan as it is.
     """
-    now, lines = now or dt.datetime.now(dt.UTC), list(lines)
+    now, lines, made = now or dt.datetime.now(dt.UTC), list(lines), ranked(made)
     chosen = agreed(made)
     shown, result, difference = plan, base, Difference.between(base, base)
     if chosen is not None and chosen.plan is not None and chosen.result is not None and chosen.result.has_plan:
@@ -192,11 +193,11 @@ def _list(items: Sequence[str]) -> str:
 
 
 def _limits(plan: Plan, result: Result, made: Sequence[Card]) -> str:
-    rate = fmt.percent(plan.settings.discount_rate)
+    rate, currency = fmt.percent(plan.settings.discount_rate), plan.settings.currency
     gaps = [c.result.gap for c in made if c.result is not None and c.result.gap is not None]
     widest = f" The scenarios are {fmt.gap(max(gaps))} or better." if gaps else ""
     return escape(
-        f"Cost is present value at {rate} a year of everything that the plan minimises. The figures above are of a plan "
+        f"Cost is present value at {rate} a year of everything that the plan minimises. {words.told(result, currency)} The figures above are of a plan "
         f"{fmt.gap(result.gap)}.{widest} A difference smaller than the gaps of its two solves is no difference that could "
         f"be told; Proven is where the true difference lies. Inputs {plan.content_hash[:12]}."
     )
