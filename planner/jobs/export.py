@@ -12,18 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from planner.explore.case import Case
+from planner.explore.lenses import lens_case
 from planner.finance import AccountingPolicy, books
+from planner.finance.lens import Measure
+from planner.jobs.explore import StoredResults
 from planner.jobs.job import Job
 from planner.jobs.kinds import JobError, Report
 from planner.jobs.queue import Queue
 from planner.jobs.solve import PLAN, RESULT
-from planner.model.options import Cancel
+from planner.model.options import Cancel, Progress
 from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.focus import write_focus
 from planner.report.money.choices import packed, unpacked
 from planner.report.workbook import Extra, export_workbook
 from planner.result.result import Result
+from planner.store import Store
 from planner.store.results import pack_frames, pack_result, unpack_frames, unpack_result
 
 
@@ -56,6 +61,26 @@ FORMS = {
     ),
 }
 """The files that can be made."""
+
+
+SOLVING = 0.7
+"""Share of the job that a solve is taken to be, where the file's plan is to be solved first."""
+
+
+@dataclass(frozen=True)
+class LensCase:
+    """A lens whose plan is wanted: the solve as the question of lenses does it."""
+
+    plan: Plan
+    measure: Measure
+    case: Case
+    gap: float
+    seconds: float
+
+    @classmethod
+    def of(cls, plan: Plan, measure: Measure, policy: AccountingPolicy, gap: float, seconds: float) -> LensCase:
+        """The solve for a measure. Raises QuestionError for what no lens can be made of."""
+        return cls(plan, measure, lens_case(plan, measure, policy, gap, seconds), gap, seconds)
 
 
 class _Stopped(Exception):
@@ -119,17 +144,15 @@ def submit_export(
 ) -> Job:
     """Have a file made by a child process; it is in `exports` under `export_key` as soon as the job is done.
 
-    A workbook has the tables of `extra` on sheets of their own. Joins the making of the same file that is under way. A job that was asked to stop leaves no file. Raises
-    KeyError for a form that is not one of `FORMS`, ValueError for a result without a plan.
+    A workbook has the tables of `extra` on sheets of their own. Joins the making of the same file that is under way.
+    A job that was asked to stop leaves no file. Raises KeyError for a form that is not one of `FORMS`, ValueError for
+    a result without a plan.
     """
     suffix = FORMS[form].suffix
     if not result.has_plan:
         raise ValueError("there is no solved plan to make a file of")
     key = export_key(plan, result, policy, form, extra)
-    files = {PLAN: pack_frames(plan.tables, {}), RESULT: pack_result(result)}
-    if form == WORKBOOK and extra:
-        about = [[e.title, e.note] for e in extra]
-        files[EXTRA] = pack_frames({str(i): e.frame for i, e in enumerate(extra)}, {"extra": about})
+    files = {PLAN: pack_frames(plan.tables, {}), RESULT: pack_result(result), **_packed(form, extra)}
 
     def finish(folder: Path, said: Mapping[str, Any]) -> None:
         if said.get("file"):
@@ -145,6 +168,60 @@ def submit_export(
     )
 
 
+def lens_key(asked: LensCase, policy: AccountingPolicy, form: str, extra: Sequence[Extra] = ()) -> str:
+    """What makes two files the same whose plan is still to be solved."""
+    text = repr((asked.case.key, packed(policy), form, [(e.title, e.note, e.frame.to_csv(index=False)) for e in extra]))
+    return f"export {form} {hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def submit_lens_export(
+    queue: Queue,
+    exports: Exports,
+    store: Store,
+    asked: LensCase,
+    policy: AccountingPolicy,
+    form: str,
+    owner: str = "",
+    extra: Sequence[Extra] = (),
+) -> Job:
+    """Have the plan of a lens solved and a file made of it, by one child process.
+
+    The result is then kept in the store as an answer to the lens's question, and the file in `exports` under
+    `export_key` of that result. What `submit_export` says of joining, stopping and errors holds here as well.
+    """
+    files = {PLAN: pack_frames(asked.plan.tables, {}), **_packed(form, extra)}
+
+    def finish(folder: Path, said: Mapping[str, Any]) -> None:
+        if not said.get("file"):
+            return
+        result = unpack_result((folder / RESULT).read_bytes())
+        StoredResults(store).put(asked.case, result)
+        exports.put(export_key(asked.plan, result, policy, form, extra), folder / str(said["file"]))
+
+    return queue.submit(
+        {
+            "kind": "export",
+            "plan": PLAN,
+            "lens": {"measure": asked.measure, "gap": asked.gap, "seconds": asked.seconds},
+            "policy": packed(policy),
+            "form": form,
+            "suffix": FORMS[form].suffix,
+        },
+        key=lens_key(asked, policy, form, extra),
+        owner=owner,
+        files=files,
+        finish=finish,
+    )
+
+
+def _packed(form: str, extra: Sequence[Extra]) -> dict[str, bytes]:
+    """The tables that a workbook takes along, as a file of the job."""
+    if form != WORKBOOK or not extra:
+        return {}
+    about = [[e.title, e.note] for e in extra]
+    return {EXTRA: pack_frames({str(i): e.frame for i, e in enumerate(extra)}, {"extra": about})}
+
+
 def _extra() -> list[Extra]:
     """The tables that came with the job."""
     if not Path(EXTRA).exists():
@@ -153,23 +230,49 @@ def _extra() -> list[Extra]:
     return [Extra(title, frames[str(i)], note) for i, (title, note) in enumerate(about["extra"])]
 
 
+def _solved(case: Case, report: Report, cancel: Cancel) -> Result:
+    """The result of a case, with how far its search is as the first part of the job."""
+    limit = case.options.time_limit or 1.0
+
+    def progress(step: Progress) -> None:
+        done = round(100 * SOLVING * min(step.seconds / limit, 1.0))
+        report(stage=f"Solving: {case.name}", done=done, total=100, gap=step.gap)
+
+    result = case.solve(progress, cancel)
+    if cancel.is_set():
+        raise _Stopped
+    if not result.has_plan:
+        raise JobError(f"No plan was found in {limit:g} seconds.")
+    return result
+
+
 def run(spec: Mapping[str, Any], report: Report, cancel: Cancel) -> Mapping[str, Any]:
-    """Make the file of the spec in the job's folder; returns its name in `file`, None when it was asked to stop."""
+    """Make the file of the spec in the job's folder; returns its name in `file`, None when it was asked to stop.
+
+    With a `lens` in the spec its plan is solved first, and the result left beside the file.
+    """
     form = str(spec["form"])
     if form not in FORMS:
         raise JobError(f"There is no kind of file called {form}.")
 
+    begin = 0.0
+
     def tell(stage: str, share: float) -> None:
         if cancel.is_set():
             raise _Stopped
-        report(stage=stage, done=round(share * 100), total=100)
+        report(stage=stage, done=round((begin + (1.0 - begin) * share) * 100), total=100)
 
     target = Path(f"file.{FORMS[form].suffix}")
     try:
         tell("Reading", 0.0)
         plan = Plan.of(unpack_frames(Path(spec["plan"]).read_bytes())[0])
-        result = unpack_result(Path(spec["result"]).read_bytes())
         policy = unpacked(spec["policy"])
+        if spec.get("lens"):
+            result = _solved(lens_case(plan, policy=policy, **spec["lens"]), report, cancel)
+            Path(RESULT).write_bytes(pack_result(result))
+            begin = SOLVING
+        else:
+            result = unpack_result(Path(spec["result"]).read_bytes())
         if form == WORKBOOK:
             export_workbook(
                 plan, result, target, policy, lambda stage, share: tell(stage, 0.1 + 0.9 * share), extra=_extra()

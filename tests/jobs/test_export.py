@@ -14,8 +14,10 @@ import pandas as pd
 import pytest
 
 from planner.finance import AccountingPolicy, books
+from planner.finance.lens import AFTER_TAX, measure_of
 from planner.jobs import JobError, Queue
-from planner.jobs.export import FORMS, Exports, export_key, run, submit_export
+from planner.jobs.explore import StoredResults
+from planner.jobs.export import FORMS, Exports, LensCase, export_key, lens_key, run, submit_export, submit_lens_export
 from planner.jobs.kinds import find
 from planner.jobs.solve import PLAN, RESULT
 from planner.plan.plan import Plan
@@ -23,8 +25,10 @@ from planner.report.focus import read_back
 from planner.report.money.choices import packed
 from planner.report.workbook import Extra
 from planner.result.result import Result
+from planner.store import Store
 from planner.store.results import pack_frames, pack_result
 from tests.builders import solved, tiny
+from tests.finance.test_lens import BONUS, buy_or_lease
 
 SOON = 60.0
 POLICY = AccountingPolicy(depreciation="macrs", idle="platform")
@@ -173,3 +177,42 @@ def test_what_is_added_has_a_sheet_of_its_own(queue: Queue, exports: Exports, pl
     cells = {c.value for row in openpyxl.load_workbook(path)["Decision log"].iter_rows() for c in row}
     assert {"agreed: less carbon", 7} <= cells
     assert export_key(plan, result, POLICY, "focus-csv", extra) == export_key(plan, result, POLICY, "focus-csv")
+
+
+def test_the_plan_of_a_lens_is_solved_kept_and_written(queue: Queue, exports: Exports, tmp_path: Path):
+    store = Store.open(f"sqlite:///{tmp_path / 'kept.db'}")
+    taxed = buy_or_lease(99_000.0, 3)
+    asked = LensCase.of(taxed, AFTER_TAX, BONUS, 0.0, 60.0)
+    job = submit_lens_export(queue, exports, store, asked, BONUS, "workbook", "ana")
+    assert job.key == lens_key(asked, BONUS, "workbook")
+    assert job.wait(SOON)
+    assert job.state == "done", job.error
+    shares = [s.done for s in job.trajectory if s.done is not None]
+    assert shares == sorted(shares)
+    assert shares[-1] == 100
+    found = StoredResults(store).get(asked.case)
+    assert found is not None
+    assert found.aim is not None
+    assert measure_of(found.aim.key) == AFTER_TAX
+    assert found.aim.value == pytest.approx(70_000)
+    path = exports.get(export_key(taxed, found, BONUS, "workbook"))
+    assert path is not None
+    book = openpyxl.load_workbook(path, data_only=True)
+    assert book["Checks"]["B5"].value == "All checks hold"
+    said = {r[0].value: r[1].value for r in book["Cover"].iter_rows(max_row=18)}
+    assert str(said["Chosen for the least"]).startswith("Cost after tax, present value")
+    assert said["Cost after tax, present value"] == pytest.approx(70_000)
+    store.engine.dispose()
+
+
+def test_a_lens_without_a_plan_in_time_and_one_that_is_stopped_leave_no_file(folder: Path, plan: Plan):
+    cap = {"policy": "cap", "measure": "spend", "sense": "max", "limit": 1.0}
+    impossible = tiny([{"price_per_hour": 2.0}], 5000.0, policies=[cap])
+    (folder / PLAN).write_bytes(pack_frames(impossible.tables, {}))
+    lens = {"measure": AFTER_TAX, "gap": 0.0, "seconds": 30.0}
+    with pytest.raises(JobError, match="No plan was found"):
+        run({**spec("workbook"), "lens": lens}, lambda **fields: None, threading.Event())
+    (folder / PLAN).write_bytes(pack_frames(plan.tables, {}))
+    stopped = threading.Event()
+    stopped.set()
+    assert run({**spec("workbook"), "lens": lens}, lambda **fields: None, stopped) == {"file": None}
