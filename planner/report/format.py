@@ -1,10 +1,12 @@
 """Numbers as people read them: three figures that matter, the right unit, never a false precision.
 
-Numbers and units are joined by a no-break space, so that a line never ends between them.
+Numbers and units are joined by a no-break space, so that a line never ends between them; `plain` and
+`escaped` join signs and symbols on pages.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import math
 import re
@@ -35,6 +37,7 @@ __all__ = [
     "D3_MONTH",
     "D3_PERCENT",
     "DASH",
+    "JOINER",
     "LEAST_CHANGE",
     "MINUS",
     "NBSP",
@@ -46,8 +49,10 @@ __all__ = [
     "csv_bytes",
     "d3_axis",
     "energy",
+    "escaped",
     "figures",
     "gap",
+    "joined",
     "listing",
     "mass",
     "money",
@@ -127,9 +132,27 @@ def energy(kwh: float | None) -> str:
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:])")
 
 
+JOINER = "\u2060"
+"""A word joiner: it takes no room, and no line ends at it."""
+_SIGNED = re.compile(f"(?<=[{MINUS}+])(?=[{''.join(s for s in SYMBOLS.values() if not s[0].isalpha())}])")
+
+
+def joined(text: str) -> str:
+    """Text for a page, where a line may end between a sign and the symbol of a currency: there it may not.
+
+    Not for files: a search for an amount in a spreadsheet would not find it.
+    """
+    return _SIGNED.sub(JOINER, text)
+
+
 def plain(text: str) -> str:
-    """Text that Markdown shows as it is: names from users stay names, "$" stays a dollar."""
-    return _MARKDOWN.sub(r"\\\1", re.sub(r"\s*[\r\n]+\s*", " ", text))
+    """Text that Markdown shows as it is: names from users stay names, "$" stays a dollar, signs stay with amounts."""
+    return _MARKDOWN.sub(r"\\\1", joined(re.sub(r"\s*[\r\n]+\s*", " ", text)))
+
+
+def escaped(text: str, quote: bool = True) -> str:
+    """Text that HTML shows as it is; signs stay with amounts."""
+    return html.escape(joined(text), quote)
 
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")

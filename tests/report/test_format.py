@@ -130,6 +130,22 @@ def test_names_stay_names_in_markdown():
     assert "\n" not in fmt.plain("# a\n# b")
 
 
+def test_no_line_ends_between_a_sign_and_a_currency():
+    for currency, shown in (("USD", "$"), ("EUR", "€")):
+        cost = fmt.money(-5.2e6, currency)
+        assert cost.startswith(fmt.MINUS + shown)  # as it is for tables and files
+        assert fmt.MINUS + fmt.JOINER in fmt.plain(f"Cost {cost}")
+        assert "+" + fmt.JOINER in fmt.joined(fmt.money(5.2e6, currency, signed=True))
+        assert fmt.escaped(f"<{cost}").startswith("&lt;" + fmt.MINUS + fmt.JOINER)
+    assert fmt.joined(fmt.money(-1.0, "CHF")) == fmt.money(-1.0, "CHF")
+    assert fmt.joined("a + b $5") == "a + b $5"
+
+
+def test_files_have_no_joiner():
+    frame = pd.DataFrame({"Cost": [fmt.money(-5.2e6), fmt.money(5.2e6, signed=True), fmt.money_exact(-3.0)]})
+    assert fmt.JOINER not in fmt.csv_bytes(frame).decode("utf-8-sig")
+
+
 def test_csv_defuses_formulas_and_keeps_numbers():
     frame = pd.DataFrame({"=name": ["=1+1", "-x", "fine", None], "n": [-1.5, 2, 3, 4]})
     text = fmt.csv_bytes(frame).decode("utf-8-sig")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from html import escape
 
 import vl_convert as vlc
 
@@ -18,6 +17,7 @@ from planner.report import figures
 from planner.report import format as fmt
 from planner.report.brief.cards import OPEN_POINT, SETTLED, Card, Line, agreed, open_points, ranked
 from planner.report.charts.base import Figure
+from planner.report.format import escaped as escape
 from planner.report.insight import Insight, Number
 from planner.report.theme import ACCENT, BAD, GOOD, GRID, INK, MUTED, SURFACE, resolved
 from planner.report.tried import AS_IT_IS, numbers, proof
