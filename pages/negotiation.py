@@ -45,14 +45,18 @@ def choose(bar: DeltaGenerator, vendors: list[str]) -> dict[str, Any]:
 
 
 def others(answer: Answer, labels: pd.Series) -> None:
-    """Who takes its place, or what stands in the way of doing without it."""
-    if answer.facts["conflicts"]:
+    """Who takes its place, or what stands in the way of doing without it; and what without means."""
+    facts = answer.facts
+    if facts["conflicts"]:
         with st.container(border=True, key="card-conflicts", height="stretch"):
-            st.header(fmt.plain(charts.gone_finding(answer.facts)), anchor=False)
+            st.header(fmt.plain(charts.gone_finding(facts)), anchor=False)
             figs.note("The smallest changes that would make a plan without it possible:")
-            st.markdown("\n".join(f"- {fmt.plain(c)}" for c in answer.facts["conflicts"]))
+            st.markdown("\n".join(f"- {fmt.plain(c)}" for c in facts["conflicts"]))
+            if eased := charts.eased_finding(facts):
+                st.markdown(f"**{fmt.plain(eased)}**")
     else:
         figs.show(charts.alternatives(answer, labels))
+    figs.note(charts.gone_meaning(facts))
 
 
 def show(answer: Answer, plan: Plan) -> None:
@@ -90,7 +94,7 @@ def printed(answer: Answer, plan: Plan) -> None:
 st.title("Negotiation", anchor=False)
 st.caption(
     "What a vendor would win at each price, the price at which to walk away, what each term is worth to us, "
-    "and who takes its place."
+    "and what being out of it costs."
 )
 asked = asking.asked_plan(current)
 if asked is None or current.result is None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from planner.explore.case import SWEEP, Case
 from planner.explore.difference import Difference
+from planner.explore.gone import gone_facts
 from planner.explore.price_curve import on_money, target, walk_away
 from planner.explore.price_search import Search
 from planner.explore.question import Answer, Param, QuestionError, question
@@ -19,6 +20,7 @@ from planner.model.options import Options
 from planner.plan.plan import Plan
 from planner.result.frames import NON_CASH
 from planner.result.result import Result
+from planner.text.numbers import money, percent
 
 FACTORS = (0.5, 0.625, 0.75, 0.875, 1.0, 1.125, 1.25, 1.375, 1.5)
 """Price factors that are always solved."""
@@ -81,7 +83,8 @@ def negotiation(
         ),
         "alternatives": _alternatives(plan, vendor, now, talk.gone),
     }
-    facts = _facts(plan, talk, now)
+    gone = gone_facts(plan, vendor, now, talk.gone, runner, options)
+    facts = _facts(plan, talk, gone)
     frames["offers"] = _prices(vendor, now, facts["walk_away"], facts["target"])
     return Answer(frames, facts, tuple(_sentences(facts, frames)))
 
@@ -165,23 +168,11 @@ def _prices(vendor: Vendor, now: Result, away: float | None, aim: float | None) 
     return out.sort_values(["spend", "offer", "price"], ascending=[False, True, True]).reset_index(drop=True)
 
 
-def _facts(plan: Plan, talk: Search, now: Result) -> dict[str, Any]:
+def _facts(plan: Plan, talk: Search, gone: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers of the brief: see docs/explore/negotiation.md."""
     pieces = talk.pieces()
     away, aim = walk_away(pieces), target(pieces)
     low, high = talk.walk_away_interval()
-    gone: dict[str, Any] = {"gone": "unsolved" if talk.gone is None else talk.gone.status, "conflicts": []}
-    if talk.gone is not None and talk.gone.has_plan:
-        d = Difference.between(now, talk.gone, restricts=True)
-        gone |= {
-            "gone_pv": d.estimate,
-            "gone_low": d.low,
-            "gone_high": None if np.isinf(d.high) else d.high,
-            "gone_certain": d.certain,
-            "gone_a_year": d.a_year(plan).estimate,
-        }
-    elif talk.gone is not None:
-        gone["conflicts"] = [c.sentence for c in talk.gone.conflicts]
     line = next((p.line for p in pieces if p.low <= 1.0 <= p.high), talk.lines[1.0])
     half = next((p.low for p in pieces if p.low >= 1.0 and p.line.spend < line.spend / 2), None)
     years = plan.settings.periods * plan.settings.months_per_period / 12
@@ -211,26 +202,41 @@ def _facts(plan: Plan, talk: Search, now: Result) -> dict[str, Any]:
 
 
 def _sentences(facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> list[str]:
-    money, name = facts["currency"], facts["provider"]
+    currency, name = facts["currency"], facts["provider"]
     out = []
     if facts["wins_now"]:
-        out.append(f"At today's prices {name} wins {facts['spend_now']:,.0f} {money} a year.")
+        out.append(f"At today's prices {name} wins {money(facts['spend_now'], currency)} a year.")
     else:
         out.append(f"At today's prices {name} wins nothing.")
     if facts["walk_away"] is not None:
-        out.append(f"Walk-away price: {facts['walk_away']:.4g} times today's; above it nothing is bought.")
+        out.append(f"Walk-away price: {percent(facts['walk_away'], 3)} of today's; above it nothing is bought.")
     elif facts["gone"] == "infeasible":
         out.append(f"There is no walk-away price: no plan does without {name}.")
     if facts["target"] is not None:
         why = "it is paid as much as today, for more" if facts["wins_now"] else "it is paid most"
-        out.append(f"Target price: {facts['target']:.4g} times today's, where {why}.")
-    if facts.get("gone_pv") is not None:
-        if facts["gone_certain"]:
-            out.append(f"Without {name} the plan costs {facts['gone_pv']:,.0f} {money} more in present value.")
-        else:
-            out.append(f"Without {name} the plan costs no more than the gaps could tell.")
+        out.append(f"Target price: {percent(facts['target'], 3)} of today's, where {why}.")
+    out += _without(facts, name, currency)
     for row in frames["terms"].itertuples(index=False):
         if row.certain:
             kind = "worth" if row.value_pv > 0 else "costs us"
-            out.append(f"{row.label}: {kind} {abs(row.value_pv):,.0f} {money} in present value.")
+            out.append(f"{row.label}: {kind} {money(abs(row.value_pv), currency)} in cost, present value.")
+    return out
+
+
+def _without(facts: Mapping[str, Any], name: str, currency: str) -> list[str]:
+    """What doing without the vendor costs, or what stands in the way."""
+    out = []
+    eased = facts["eased"]
+    if facts.get("gone_pv") is not None:
+        if facts["gone_certain"]:
+            more = f"{money(facts['gone_pv'], currency)} more, present value"
+            out.append(f"With nothing new from {name} the plan costs {more}.")
+        else:
+            out.append(f"With nothing new from {name} the plan costs no more than the gaps could tell.")
+    out += facts["conflicts"]
+    if eased is not None and eased["certain"]:
+        side = "more" if eased["pv"] > 0 else "less"
+        out.append(
+            f"With that changed, the plan without {name} costs {money(abs(eased['pv']), currency)} {side}, present value."
+        )
     return out

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planner.plan.patch_templates import ours
 from planner.plan.plan import Plan
 from planner.plan.schema import join_list, split_list
 from planner.plan.tables import API, COMMITTED, HELD, LEASED, OFFERS
 from planner.result.result import Result
+from planner.text.numbers import figures
 
 PRICES = ("price_per_hour", "upfront_price", "purchase_price", "price_per_unit")
 """What a vendor asks for: the columns that a price factor moves together."""
@@ -51,9 +53,10 @@ class Vendor:
         return self.plan if factor == 1 else self.with_offers(lambda o: o.assign(**{c: o[c] * factor for c in PRICES}))
 
     def gone(self) -> Plan:
-        """The plan with nothing left to be had from the vendor but what is signed."""
+        """The plan with nothing new to be had from the vendor; what is signed runs to its end: the template `nothing_new`."""
         offers = self.plan.tables["offers"]
-        return self.plan.replace(offers=offers[~self.rows])
+        never = self.plan.settings.periods + 1
+        return self.plan.replace(offers=offers.assign(available_from=offers["available_from"].mask(self.rows, never)))
 
     def prices(self, frame: pd.DataFrame, categories: tuple[str, ...]) -> np.ndarray:
         """Which rows of a ledger are the vendor's, in these categories, as booleans."""
@@ -61,14 +64,15 @@ class Vendor:
 
 
 def providers(plan: Plan) -> list[str]:
-    """The providers at whose sites there are offers, in the order of the sites."""
+    """The vendors: providers at whose sites there are offers, without the company itself, in the order of the sites."""
     sites = plan.tables["sites"]
     used = sites[sites["site"].isin(plan.tables["offers"]["site"])]["provider"].dropna()
-    return [str(p) for p in dict.fromkeys(used)]
+    own = ours(plan)
+    return [str(p) for p in dict.fromkeys(used) if p not in own]
 
 
 def vendor_of(plan: Plan, provider: str) -> Vendor:
-    """The vendor's side of a plan. Raises KeyError for a provider without offers."""
+    """The vendor's side of a plan. Raises KeyError for a provider without offers, and for the company itself."""
     if provider not in providers(plan):
         raise KeyError(provider)
     sites = plan.tables["sites"]
@@ -223,8 +227,8 @@ def terms(vendor: Vendor, devices: np.ndarray, exit_months: int, delay_months: i
             "offer": join_list(mine),
         }
         policies = pd.concat([vendor.plan.tables["policies"].astype(object), pd.DataFrame([row])], ignore_index=True)
-        said = f"at most {cap:,.1f} devices in the first year"
-        out.append(Term("ramp", "Half at the start", said, vendor.plan.replace(policies=policies)))
+        said = f"at most {figures(cap)} devices in the first year, half of what the plan has then"
+        out.append(Term("ramp", "Half the devices in year one", said, vendor.plan.replace(policies=policies)))
     return out
 
 

@@ -18,8 +18,8 @@ from planner.report.labels import offers
 from planner.report.theme import ACCENT, FONT, GRID, INK, MUTED, SURFACE, resolved
 
 CHART_WIDTH, CHART_HEIGHT = 690, 235
-MOST_PRICES, MOST_OTHERS = 7, 8
-"""Rows of a table that fit the sheet."""
+MOST_PRICES, MOST_OTHERS, MOST_REASONS = 7, 8, 4
+"""Rows of a table, and sentences, that fit the sheet."""
 
 STAR = " Within the gaps: no difference that could be told; *: with devices that could be had in fractions."
 
@@ -97,20 +97,24 @@ def _target(facts: dict[str, Any]) -> Number:
 
 
 def _without(facts: dict[str, Any]) -> Number:
-    what = "What the best plan without this vendor costs more, present value. What is signed already stays."
+    currency = facts["currency"]
+    what = (
+        "What the best plan with nothing new from this vendor costs more (cash, and what counts without being paid), "
+        "present value. What is signed runs to its end."
+    )
     if facts.get("gone_pv") is None:
+        eased = facts.get("eased")
+        if eased and eased["certain"]:
+            value = fmt.money(eased["pv"], currency, signed=True)
+            return Number("Without it", value, "only if rules give way", help=what)
         why = "no plan does without it" if facts["gone"] == "infeasible" else "not solved"
         return Number("Without it", fmt.DASH, why, help=what)
     if not facts["gone_certain"]:
         most = facts["gone_high"]
-        value = f"< {fmt.money(most, facts['currency'])}" if most is not None else fmt.DASH
+        value = f"< {fmt.money(most, currency)}" if most is not None else fmt.DASH
         return Number("Without it", value, "within the gaps", help=what)
-    return Number(
-        "Without it",
-        fmt.money(facts["gone_pv"], facts["currency"], signed=True),
-        f"{fmt.money(facts['gone_a_year'], facts['currency'])} a year",
-        help=what,
-    )
+    value, a_year = (fmt.money(facts[k], currency, signed=k == "gone_pv") for k in ("gone_pv", "gone_a_year"))
+    return Number("Without it", value, f"{a_year} a year", help=what)
 
 
 def _per_cent(facts: dict[str, Any]) -> Number:
@@ -162,10 +166,11 @@ def brief(answer: Answer, plan: Plan, plan_name: str, date: str) -> bytes:
         _table(charts.price_table(answer, labels), MOST_PRICES, right=4),
         '<div class="sides"><div>',
         f"<h2>{escape(charts.terms_finding(answer))}</h2>",
-        _table(charts.terms_table(answer, short=True)[["Term", "Worth to us, present value"]], 9, right=0),
+        _table(charts.terms_table(answer, short=True)[["Term", charts.WORTH_HEADING]], 9, right=0),
         '</div><div class="wrap">',
         f"<h2>{escape(others.title)}</h2>",
         _others(answer, labels),
+        f'<p class="small">{escape(charts.gone_meaning(facts))}</p>',
         "</div></div>",
         f'<p class="small" style="margin-top:9px">{escape(limits(answer) + STAR)}</p>',
     ]
@@ -181,8 +186,11 @@ def _others(answer: Answer, labels: pd.Series) -> str:
     """Who is paid more and less without the vendor, the greatest changes, or why there is no plan."""
     frame, currency = answer.frames["alternatives"], answer.facts["currency"]
     if frame.empty:
-        why = answer.facts["conflicts"][:4] or ["Nothing changes."]
-        return "".join(f"<p>{escape(w)}</p>" for w in why)
+        why = answer.facts["conflicts"][:MOST_REASONS] or ["Nothing changes."]
+        more = len(answer.facts["conflicts"]) - len(why)
+        why += [f"and {fmt.plural(more, 'more change')}."] if more > 0 else []
+        why += [charts.eased_finding(answer.facts)]
+        return "".join(f"<p>{escape(w)}</p>" for w in why if w)
     frame = frame[frame["provider"] != answer.facts["provider"]]
     rows = pd.DataFrame(
         {

@@ -21,6 +21,7 @@ MORE, LESS = "Gets more", "Gets less"
 WIDEST = 5.0
 """Price factor beyond which the curve is not drawn."""
 NOBODY = "No vendor named"
+WORTH_HEADING = "Worth to us, cost in present value"
 
 
 def times(factor: float | None) -> str:
@@ -160,7 +161,7 @@ def terms(answer: Answer) -> Figure:
     )
     x = alt.X(
         "value_pv:Q",
-        title="Worth, present value",
+        title="Worth to us: cost saved, present value",
         axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=4, grid=True),
         scale=alt.Scale(domain=[low - 0.03 * span, high + 0.03 * span], nice=False),
     )
@@ -224,7 +225,7 @@ def terms_table(answer: Answer, short: bool = False) -> pd.DataFrame:
     currency = answer.facts["currency"]
     frame = answer.frames["terms"].sort_values("value_pv", ascending=False)
     frame = frame.assign(worth=[term_text(r, currency, short) for r in frame.to_dict("records")])
-    return table(frame, {"label": "Term", "change": "Means", "worth": "Worth to us, present value"})
+    return table(frame, {"label": "Term", "change": "Means", "worth": WORTH_HEADING})
 
 
 def alternatives(answer: Answer, labels: pd.Series) -> Figure:
@@ -292,14 +293,48 @@ def gone_finding(facts: Mapping[str, Any]) -> str:
     """What it costs to do without the vendor."""
     name, currency = facts["provider"], facts["currency"]
     if facts.get("gone_pv") is None:
-        return (
-            f"No plan does without {name}"
-            if facts["gone"] == "infeasible"
-            else f"What it costs without {name} is not known"
-        )
+        if facts["gone"] != "infeasible":
+            return f"What it costs without {name} is not known"
+        return f"No plan does without {name}" + (" as the rules are" if facts.get("eased") else "")
     if not facts["gone_certain"]:
         return f"Without {name} the plan costs no more than could be told"
     return f"Without {name} the plan costs {fmt.money(facts['gone_pv'], currency)} more"
+
+
+def eased_finding(facts: Mapping[str, Any]) -> str:
+    """What doing without would cost if what stands in the way gave way; blank where that is not known."""
+    eased, currency = facts.get("eased"), facts["currency"]
+    if not eased:
+        return ""
+    changed = "With that changed" if len(facts["conflicts"]) == 1 else "With all of that changed"
+    return f"{changed}, the plan without {facts['provider']} {_costs(eased, currency)}."
+
+
+def gone_meaning(facts: Mapping[str, Any]) -> str:
+    """What without means here, and what it would be to lose at once what is signed too."""
+    name, once = facts["provider"], facts.get("at_once")
+    said = f"Without {name} means nothing new from it: what is signed runs to its end."
+    if once is None:
+        return f"{said} Nothing is signed with it now, so that it would be the same if it were gone at once."
+    said += " Gone at once, with what is signed lost too and what is still owed for it on top,"
+    if once.get("pv") is not None:
+        return f"{said} the plan {_costs(once, facts['currency'])}."
+    if once["status"] != "infeasible":
+        return f"{said} was not solved in time."
+    reasons = fmt.plural(len(once["conflicts"]), "change")
+    return (
+        f"{said} no plan meets every rule: at least {reasons} would be needed."
+        if once["conflicts"]
+        else (f"{said} no plan meets every rule.")
+    )
+
+
+def _costs(difference: Mapping[str, Any], currency: str) -> str:
+    """A difference of cost as a verb: costs $5.10 M more in present value."""
+    if not difference["certain"]:
+        return "costs no more or less than the gaps could tell"
+    side = "more" if difference["pv"] > 0 else "less"
+    return f"costs {fmt.money(abs(difference['pv']), currency)} {side} in present value"
 
 
 def price_table(answer: Answer, labels: pd.Series) -> pd.DataFrame:
@@ -332,7 +367,7 @@ def named(offers: pd.Series, labels: pd.Series) -> list[str]:
 
 
 def _price(value: float, currency: str) -> str:
-    return fmt.DASH if not np.isfinite(value) else fmt.symbol(currency) + fmt.figures(value)
+    return fmt.money(value, currency)
 
 
 def _marks(facts: Mapping[str, Any]) -> pd.DataFrame:
