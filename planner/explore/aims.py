@@ -168,14 +168,15 @@ def _charging(model: Model, measure: str) -> Array:
     soft = w.violation >= 0
     limits = model.sets.policies["measure"].isin(_limiting(measure)).to_numpy(bool)
     mine = w.violation[soft & limits[w.policy]]
-    return (category == _category(measure)) | ((category == "policy") & np.isin(terms.col, mine))
+    return (category == category_of(measure)) | ((category == "policy") & np.isin(terms.col, mine))
 
 
 def _limiting(measure: str) -> tuple[str, ...]:
     return {UNSERVED: ("volume",), VENDORS: ("spend",)}.get(measure, (measure,))
 
 
-def _category(measure: str) -> str:
+def category_of(measure: str) -> str:
+    """The category of the ledger in which a measure is charged by a price of its own; blank for none."""
     return {CARBON: "carbon", UNSERVED: "unserved"}.get(measure, "")
 
 
@@ -190,7 +191,7 @@ def charges_by_column(model: Model, measure: str) -> Array:
 def charges(plan: Plan, measure: str, look: Look) -> float:
     """The same, of a result: present value of what it is charged for a measure."""
     ledger = look.result.ledger
-    total = float(ledger.loc[ledger["category"] == _category(measure), "present_value"].sum())
+    total = float(ledger.loc[ledger["category"] == category_of(measure), "present_value"].sum())
     rules = plan.table("policies").set_index("policy")
     frame = look.result.frames["policies"]
     mine = frame[frame["measure"].isin(_limiting(measure)) & frame["policy"].isin(rules.index)]

@@ -87,7 +87,7 @@ def most_too(measure: Measure) -> bool:
 def alternatives(plan: Plan, result: Result, runner: Runner, share: str, gap: float, seconds: float) -> Answer:
     """See the module.
 
-    Frames: alternatives (one row each, the plan first), values (alternative, measure, value), ranges
+    Frames: alternatives (one row each, the plan first; not_cash: categories of what of its cost is not paid), values (alternative, measure, value), ranges
     (measure, now, low, high, what of them is proven), mix (alternative, offer, share of all work),
     decisions (that differ from the plan), no_regret (see `no_regret`).
     """
@@ -267,6 +267,7 @@ class _Alternatives:
             "from_plan": distance(mixes[name], mixes[PLAN]),
             "from_nearest": min(others, default=0.0),
             "cash": float(r.cash_present_value or 0.0),
+            "not_cash": ";".join(r.not_cash.index[r.not_cash > 0]),
             "capex": float(ledger.get("capex", 0.0)),
             "opex": float(ledger.get("opex", 0.0)),
             "carbon_t": float(r.frames["emissions"]["carbon_t"].sum()),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from planner.explore.aims import FREE, Decisions, Search, charges, is_charged
+from planner.explore.aims import FREE, Decisions, Search, category_of, charges, is_charged
 from planner.explore.case import Case
 from planner.explore.compare import decisions_that_differ
 from planner.explore.measures import CARBON, UNSERVED, VENDORS, Look, Measure, counted, vendors, work_by_offer
@@ -32,11 +32,12 @@ CLEARLY = 0.01
 PLAN, CHEAPEST, STEP, END = "plan", "cheapest", "step", "end"
 POINTS = [
     "point", "kind", "limit", "value", "cost", "low", "gap", "status", "overlaps",
-    "marginal", "marginal_low", "marginal_high", "objective", "cash", "capex", "opex", "carbon_t", "saved_as",
+    "marginal", "marginal_low", "marginal_high", "objective", "cash", "not_cash", "capex", "opex", "carbon_t", "saved_as",
 ]  # fmt: skip
 """Columns of the frame of points. cost: present value without the plan's own charges for the measure;
 low: proven, no plan at this limit costs less; marginal: cost per `facts.step` less of the measure, from
-the point before; saved_as: the name of the point as a scenario, blank where it cannot be one."""
+the point before; cash: present value of what of it is paid; not_cash: categories of the rest of the cost,
+joined by a semicolon; saved_as: the name of the point as a scenario, blank where it cannot be one."""
 
 
 def measure_of(plan: Plan, against: str) -> Measure:
@@ -104,6 +105,7 @@ class _Frontier:
         self.cost_now = self.cost(result, self.now)
         self.most = self.cost_now + reach * abs(self.cost_now)
         self.cut = False
+        self.proven: float | None = None
 
     def cost(self, result: Result, look: Look) -> float:
         """Present value of a result without the plan's own charges for the measure."""
@@ -136,11 +138,19 @@ class _Frontier:
         end = Search(
             self.size, self.measure, scale=scale, cost_limit=self.most, uncharged=self.charged, known=self.known
         )
+        self.end = end
         cases = [Case(END, self.asked, self.options, end)]
         if self.charged:
             cases.append(self.case(CHEAPEST, None))
         found = self.runner.solve(cases)
         return {PLAN: self.result, **found}
+
+    def floor(self, end: Result, found: float) -> float | None:
+        """What the measure of no plan within the reach can be below; None where that is not proven."""
+        low = None if self.measure.is_share else self.end.proven(end)
+        if low is None:
+            return None
+        return min(low if self.measure.of == "capex" else max(low, 0.0), found)
 
     def answer(self, points: int) -> Answer:
         """Ends, steps, and what they say."""
@@ -151,8 +161,9 @@ class _Frontier:
         if first in found and END in found:
             top, bottom = (self.measure.value(Look(self.plan, found[n])) for n in (first, END))
             room = SAME * max(abs(top), abs(bottom))
-            far = self.cost(found[END], Look(self.plan, found[END]))
-            self.cut = far >= self.most - 1e-3 * abs(self.most)
+            # Only of nothing there cannot be less: plans beyond the reach were not looked for.
+            self.cut = self.measure.is_share or self.measure.of == "capex" or bottom > room
+            self.proven = self.floor(found[END], bottom)
             if top - bottom > 10 * room:
                 limits = np.linspace(top, bottom, points)[1:] + room
                 names = [*(f"{STEP} {i}" for i in range(1, points - 1)), END]
@@ -214,6 +225,10 @@ class _Frontier:
                 f"{name.capitalize()} can fall from {self.said(first['value'])} to {self.said(last['value'])} for "
                 f"{amount(last['cost'] - first['cost'], money)} more: {amount(price, money)} for each {self.said(step)} less."
             )
+            if self.cut:
+                said.append(
+                    f"No plan above {amount(self.most, money)} was looked for: with that, less may be possible."
+                )
         close = int(points["overlaps"].sum())
         if close:
             said.append(f"{close} of {len(points)} points cannot be told from the point before by their cost.")
@@ -244,6 +259,7 @@ class _Frontier:
             "gap_now": self.result.gap,
             "most": self.most,
             "cut": self.cut,
+            "least_proven": self.proven,
             "dropped": dropped,
             "missing": missing,
             "cancelled": self.runner.cancelled,
@@ -253,6 +269,7 @@ class _Frontier:
         """A point in figures."""
         ledger = r.ledger.groupby("cash")["amount"].sum()
         cost, low = self.cost(r, look), self.low(r, look)
+        uncharged = category_of(self.charged)
         return {
             "point": name,
             "kind": name.split(" ")[0],
@@ -263,6 +280,7 @@ class _Frontier:
             "status": r.status,
             "objective": float(r.objective or 0.0),
             "cash": float(r.cash_present_value or 0.0),
+            "not_cash": ";".join(c for c, v in r.not_cash.items() if c != uncharged and v > SAME),
             "capex": float(ledger.get("capex", 0.0)),
             "opex": float(ledger.get("opex", 0.0)),
             "carbon_t": float(r.frames["emissions"]["carbon_t"].sum()),

@@ -7,8 +7,10 @@ is not cash: the internal price of carbon, volume left unserved, downtime, penal
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from planner.plan.schema import split_list
 from planner.report import format as fmt
 from planner.result.result import Result
 
@@ -35,27 +37,25 @@ def not_cash(result: Result) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda item: -abs(item[1])))
 
 
-def called(categories: Mapping[str, float]) -> str:
-    """Categories as people call them: carbon price and downtime."""
-    return fmt.listing([NAMES.get(c, c) for c in categories])
-
-
-def of_it(categories: Mapping[str, float], currency: str) -> str:
-    """How much of a cost is not cash, and what: of it $3.10 M not cash: carbon price and downtime. Blank for nothing."""
-    if not categories:
-        return ""
-    return f"of it {fmt.money(sum(categories.values()), currency)} not cash: {called(categories)}"
-
-
-def sentence(cost: float | None, categories: Mapping[str, float], currency: str) -> str:
-    """A cost with its parts: Cost, present value: $158 M, of it $3.10 M not cash: carbon price and downtime."""
-    parts = of_it(categories, currency) or "all of it cash"
-    return f"{COST}: {fmt.money(cost, currency)}, {parts}."
+def of_it(amount: float, categories: Iterable[str], currency: str) -> str:
+    """How much of a cost is not cash, and what: of it $3.10 M not cash: carbon price and downtime."""
+    called = fmt.listing([NAMES.get(c, c) for c in categories])
+    return f"of it {fmt.money(amount, currency)} not cash" + (f": {called}" if called else "")
 
 
 def told(result: Result, currency: str) -> str:
-    """`sentence` of a plan's own answer."""
-    return sentence(result.objective, not_cash(result), currency)
+    """The cost of an answer with its parts: Cost, present value: $158 M, of it $3.10 M not cash: carbon price."""
+    beside = not_cash(result)
+    parts = of_it(sum(beside.values()), beside, currency) if beside else "all of it cash"
+    return f"{COST}: {fmt.money(result.objective, currency)}, {parts}."
+
+
+def told_of(row: Mapping[str, Any], currency: str, name: str = COST) -> str:
+    """The same of a row of a question's answer with its `cost` and, of that, its `cash`; `not_cash` names the rest."""
+    cost, cash = float(row["cost"]), float(row["cash"])
+    beside = cost - cash > SMALL * max(abs(cost), 1.0)
+    parts = of_it(cost - cash, split_list(row.get("not_cash")), currency) if beside else "all of it cash"
+    return f"{name}: {fmt.money(cost, currency)}, {parts}."
 
 
 def heading(words: str, currency: str) -> str:

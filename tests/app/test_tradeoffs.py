@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._shared import services
@@ -152,18 +153,28 @@ def test_the_end_of_a_search_that_was_cut_is_not_called_the_least(visit: Visit):
     points, facts = cut.frames["points"], cut.facts
     assert facts["cut"]
     names = told.labels(points, facts, "USD")
-    assert names["end"].replace("\u00a0", " ").endswith(", least within +20 % cost")
+    assert "end" not in names  # a step to it is as good in both, and stands for it
+    assert list(names.values())[-1].replace("\u00a0", " ").endswith(", least within +20 % cost")
     assert names["plan"].endswith(", this plan, least cost")
     said = told.note(points, facts, "USD").replace("\u00a0", " ")
     assert "The search ends at +20 % cost" in said
     assert "Proven: within +20 % cost none has less than" in said
     assert facts["least_proven"] <= points["value"].iloc[-1]
-    assert "least carbon" not in told.finding(points, facts, "USD")
     assert told.finding(points.iloc[:1], facts, "USD").endswith("that was asked for")
-    _, whole = answered(visit, three_sites(), against="carbon", points=3, gap=0.0, reach=900.0)
-    assert not whole.facts["cut"]
-    assert told.labels(whole.frames["points"], whole.facts, "USD")["end"].endswith(", least carbon")
-    assert "ends at" not in told.note(whole.frames["points"], whole.facts, "USD")
+    three = points.iloc[[0, 1, 1]].assign(marginal=[np.nan, 2.0, 3.0], overlaps=False)
+    assert "close to +20 % cost, per tonne" in told.finding(three, facts, "USD").replace("\u00a0", " ")
+
+
+def test_where_there_is_nothing_left_the_end_is_the_least(visit: Visit):
+    green = three_sites()
+    green = green.replace(sites=green.tables["sites"].assign(carbon_g_per_kwh=[500.0, 0.0, 0.0]))
+    _, none = answered(visit, green, against="carbon", points=3, gap=0.0, reach=900.0)
+    points, facts = none.frames["points"], none.facts
+    assert points["value"].iloc[-1] == pytest.approx(0.0, abs=1e-6)
+    assert not facts["cut"]
+    assert list(told.labels(points, facts, "USD").values())[-1].endswith(", least carbon")
+    assert "ends at" not in told.note(points, facts, "USD")
+    assert told.finding(points.iloc[:1], facts, "USD").endswith("the least carbon")
 
 
 def test_capex_below_zero_says_why_and_a_step_is_in_money_of_the_plan(visit: Visit):
@@ -179,7 +190,7 @@ def test_capex_below_zero_says_why_and_a_step_is_in_money_of_the_plan(visit: Vis
     )
     fig = told.frontier(points, facts, "EUR")
     assert fig.spec["layer"][1]["encoding"]["x"]["title"].endswith(", less resale")
-    assert fig.title == "Less capex in its highest year costs €0.025 per EUR 1 off the peak"
+    assert fig.title == "Less capex in its highest year costs €0.0250 per EUR 1 off the peak"
     assert told.labels(points, facts, "EUR")["end"].startswith("\u2212€20 (less resale), ")
     numbers = told.headline(points.iloc[1].to_dict(), facts, "EUR")
     assert [n.label for n in numbers[1:4]] == ["Peak capex less resale", "Price of the step", "Capex less resale"]

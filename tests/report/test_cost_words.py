@@ -36,12 +36,13 @@ def test_several_parts_are_named_the_greatest_first_and_none_is_said_so():
         (1, "own", "fra", "", "downtime", "non_cash", 1e-9),
     ]
     found = result(frames={**result().frames, "ledger": ledger(rows)}, objective=1008.0)
-    assert spaced(words.of_it(words.not_cash(found), "EUR")) == (
-        "of it €8 not cash: unserved volume and penalties of policies"
-    )
+    assert spaced(words.told(found, "EUR")).endswith("of it €8 not cash: unserved volume and penalties of policies.")
     paid = result(frames={**result().frames, "ledger": ledger(rows[:1])}, objective=1000.0)
     assert spaced(words.told(paid, "EUR")) == "Cost, present value: €1.00 k, all of it cash."
-    assert words.of_it({}, "EUR") == ""
+    row = {"cost": 1008.0, "cash": 1000.0, "not_cash": "unserved;policy"}
+    assert words.told_of(row, "EUR") == words.told(found, "EUR")
+    assert spaced(words.told_of({"cost": 5.0, "cash": 2.0}, "EUR")).endswith("of it €3 not cash.")
+    assert words.told_of({"cost": 5.0, "cash": 5.0}, "EUR").endswith("all of it cash.")
 
 
 def test_the_overview_has_the_cash_and_beside_it_the_cost_that_other_pages_show():

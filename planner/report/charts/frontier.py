@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planner.explore.frontier import CHEAPEST, END, PLAN
+from planner.report import cost_words as words
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, table, tip
 from planner.report.insight import Number
@@ -18,42 +19,62 @@ from planner.report.theme import ACCENT, CHOSEN, INK, MUTED, NEUTRAL
 
 SELECTION = "chosen"
 """Name of the chart's selection: a click chooses a point."""
+HERE = "This plan"
 CLEAR, CLOSE = "Point", "Cannot be told from the point before"
 
 
 @dataclass(frozen=True)
 class Against:
-    """How a measure is told: its name, that of its axis, what is had less of, and a step of it."""
+    """How a measure is told: its name, that of its axis, what is had less of, a step of it, and that step in short."""
 
     title: str
     axis: str
     less: str
     step: str
+    each: str
+    charge: str = "penalties"
+    """What the plan itself charges for it."""
 
 
 AGAINST = {
-    "carbon": Against("Carbon", "Carbon over the plan, t CO2e", "carbon", "per tonne avoided"),
+    "carbon": Against(
+        "Carbon", "Carbon over the plan, t CO2e", "carbon", "per tonne avoided", "per tonne", "carbon price"
+    ),
     "capex_peak": Against(
         "Highest capex of a year",
         "Capex of the year with most, nominal",
         "capex in its highest year",
-        "per unit of money off the peak",
+        "per {} 1 off the peak",
+        "per {} 1",
     ),
-    "latency": Against("Mean network latency", "Network latency, mean over volume, ms", "latency", "per ms less"),
+    "latency": Against(
+        "Mean network latency", "Network latency, mean over volume, ms", "latency", "per ms less", "per ms"
+    ),
     "concentration": Against(
         "Share of the largest vendor",
         "Share of all spend with the vendor that gets most",
         "spend with the largest vendor",
         "per percentage point less",
+        "per point",
     ),
     "unserved": Against(
-        "Volume left unserved", "Share of the volume left unserved", "unserved volume", "per unit more served"
+        "Volume left unserved",
+        "Share of the volume left unserved",
+        "unserved volume",
+        "per unit more served",
+        "per unit",
+        "penalty for unserved volume",
     ),
 }
 
 
 def value_text(against: str, value: float, currency: str) -> str:
-    """A value of a measure, as people read it."""
+    """A value of a measure, as people read it; capex below zero says why it can be."""
+    said = _amount(against, value, currency)
+    return f"{said} (less resale)" if against == "capex_peak" and value < 0 else said
+
+
+def _amount(against: str, value: float, currency: str) -> str:
     if against == "carbon":
         return fmt.mass(value)
     if against == "capex_peak":
@@ -71,13 +92,37 @@ def _axis(against: str, currency: str) -> alt.Axis:
     return alt.Axis(labelExpr=fmt.d3_axis(), tickCount=5)
 
 
-def labels(points: pd.DataFrame, against: str, currency: str) -> dict[str, str]:
-    """What each point is called: its measure, and which end it is. Equal names get a number."""
-    role = {PLAN: "this plan", CHEAPEST: "least cost", END: f"least {AGAINST[against].less}"}
-    out: dict[str, str] = {}
-    for p in points.itertuples():
-        text = value_text(against, p.value, currency)
-        name = f"{text}, {role[p.kind]}" if p.kind in role else text
+def cost_name(facts: Mapping[str, Any]) -> str:
+    """What the cost of the search is called: that of other pages, unless the plan's own charge is left out of it."""
+    if not facts["charged"]:
+        return words.COST
+    name, _, basis = words.COST.partition(", ")
+    return f"{name} without the {AGAINST[str(facts['against'])].charge}, {basis}"
+
+
+def reach_text(facts: Mapping[str, Any]) -> str:
+    """How much dearer than the plan the search was to go: +50 % cost."""
+    now = float(facts["cost_now"])
+    return f"{fmt.percent((float(facts['most']) - now) / abs(now), signed=True)} cost" if now else "the cost asked for"
+
+
+def labels(points: pd.DataFrame, facts: Mapping[str, Any], currency: str) -> dict[str, str]:
+    """What each point is called: its measure, and which end it is. Equal names get a number.
+
+    The far end of a search that was cut is not the least there is, only the least within its reach.
+    """
+    against, out = str(facts["against"]), dict[str, str]()
+    least = f"least within {reach_text(facts)}" if facts["cut"] else f"least {AGAINST[against].less}"
+    known = set(points["point"])
+    for i, p in enumerate(points.itertuples()):
+        roles = [value_text(against, p.value, currency)]
+        roles += ["this plan"] if p.kind == PLAN else []
+        # Without charges the plan is the cheapest; a point as good in both can stand in the place of either end.
+        roles += ["least cost"] if i == 0 and (not facts["charged"] or CHEAPEST in {*facts["dropped"], p.kind}) else []
+        roles += (
+            [least] if 0 < i == len(points) - 1 and (p.kind == END or END not in known | {*facts["missing"]}) else []
+        )
+        name = ", ".join(roles)
         out[str(p.point)] = name if name not in out.values() else f"{name} ({len(out) + 1})"
     return out
 
@@ -92,7 +137,7 @@ def frontier(points: pd.DataFrame, facts: Mapping[str, Any], currency: str, chos
     if points.empty:
         return empty("frontier", "No point was found", "The search was stopped before it had one.")
     title = finding(points, facts, currency)
-    name = labels(points, against, currency)
+    name = labels(points, facts, currency)
     drawn = points.assign(
         name=points["point"].map(name),
         low=points["low"].where(np.isfinite(points["low"]), points["cost"]),
@@ -103,20 +148,23 @@ def frontier(points: pd.DataFrame, facts: Mapping[str, Any], currency: str, chos
         marginal_text=[marginal_text(p, currency) for p in points.to_dict("records")],
         picked=points["point"] == chosen,
         tag=_tags(points, against, currency),
+        here=HERE,
     )
     ends = [float(drawn["low"].min()), float(drawn["cost"].max())]
     room = 0.06 * ((max(ends) - min(ends)) or abs(ends[0]) or 1.0)
-    x = alt.X("value:Q", title=what.axis, axis=_axis(against, currency), scale=alt.Scale(zero=False, padding=24))
+    below = against == "capex_peak" and bool((points["value"] < 0).any())
+    of = what.axis + (", less resale" if below else "")
+    x = alt.X("value:Q", title=of, axis=_axis(against, currency), scale=alt.Scale(zero=False, padding=24))
     axis = alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=5)
     scale = alt.Scale(domain=[min(ends) - room, max(ends) + room], nice=False, zero=False)
-    y, y_low = (alt.Y(f"{c}:Q", title="Cost, present value", axis=axis, scale=scale) for c in ("cost", "low"))
+    y, y_low = (alt.Y(f"{c}:Q", title=cost_name(facts), axis=axis, scale=scale) for c in ("cost", "low"))
     base = alt.Chart(drawn)
     line = base.mark_line(color=ACCENT.css, strokeWidth=2, opacity=0.6).encode(x, y, order=alt.Order("cost:Q"))
     proven = base.mark_rule(color=NEUTRAL.css, strokeWidth=4, opacity=0.5).encode(x, y_low, alt.Y2("cost:Q"))
     tips = [
         tip("Point", "name"),
         tip(what.title, "value_text"),
-        tip("Cost", "cost_text"),
+        tip(cost_name(facts).partition(",")[0], "cost_text"),
         tip("Known to be", "gap_text"),
         tip("Price of the step to it", "marginal_text"),
     ]
@@ -132,23 +180,25 @@ def frontier(points: pd.DataFrame, facts: Mapping[str, Any], currency: str, chos
             stroke=alt.value(ACCENT.css),
             strokeWidth=alt.value(2),
             size=alt.condition("datum.picked", alt.value(340), alt.value(150)),
-            shape=alt.condition(f"datum.kind == '{PLAN}'", alt.value("diamond"), alt.value("circle")),
             tooltip=tips,
         )
         .add_params(click)
     )
     ring = base.transform_filter("datum.picked").mark_point(size=620, color=CHOSEN.css, strokeWidth=2).encode(x, y)
     tags = base.mark_text(align="left", dx=12, dy=-10, color=MUTED.css).encode(x, y, text="tag:N")
-    layers = [proven, line, ring, tags, marks]
-    if not facts_on_curve(points):
-        layers.insert(2, _now(facts, x, y, against, currency))
+    # The plan often lies upon the point of least cost: outlined in ink above it, and named on the other side.
+    here = base.transform_filter(f"datum.kind == '{PLAN}'")
+    here = here if facts_on_curve(points) else _now(facts, against, currency)
+    mine = here.mark_point(shape="diamond", size=300, color=INK.css, strokeWidth=2, filled=False).encode(x, y)
+    called = here.mark_text(align="right", baseline="top", dx=-10, dy=8, color=INK.css).encode(x, y, text="here:N")
+    layers = [proven, line, ring, tags, marks, mine.encode(tooltip=tips[:3]), called]
     return Figure(
         "frontier",
         title,
         note(points, facts, currency),
         f"{title}. " + "; ".join(f"{r.value_text} costs {r.cost_text}" for r in drawn.itertuples()) + ".",
         alt.layer(*layers).properties(height=380),
-        point_table(drawn, what, currency),
+        point_table(drawn, facts, currency),
     )
 
 
@@ -169,22 +219,16 @@ def facts_on_curve(points: pd.DataFrame) -> bool:
     return bool((points["kind"] == PLAN).any())
 
 
-def _now(facts: Mapping[str, Any], x: alt.X, y: alt.Y, against: str, currency: str) -> alt.Chart:
-    here = pd.DataFrame(
-        {
-            "value": [facts["value_now"]],
-            "cost": [facts["cost_now"]],
-            "name": ["This plan"],
-            "value_text": [value_text(against, facts["value_now"], currency)],
-            "cost_text": [fmt.money(facts["cost_now"], currency)],
-        }
-    )
-    tips = [tip("", "name"), tip(AGAINST[against].title, "value_text"), tip("Cost", "cost_text")]
-    return (
-        alt.Chart(here)
-        .mark_point(shape="diamond", size=160, filled=True, color=INK.css, opacity=0.8)
-        .encode(x, y, tooltip=tips)
-    )
+def _now(facts: Mapping[str, Any], against: str, currency: str) -> alt.Chart:
+    here = {
+        "value": facts["value_now"],
+        "cost": facts["cost_now"],
+        "name": HERE,
+        "here": HERE,
+        "value_text": value_text(against, facts["value_now"], currency),
+        "cost_text": fmt.money(facts["cost_now"], currency),
+    }
+    return alt.Chart(pd.DataFrame([here]))
 
 
 def marginal_text(point: Mapping[str, Any], currency: str) -> str:
@@ -205,14 +249,17 @@ def finding(points: pd.DataFrame, facts: Mapping[str, Any], currency: str) -> st
             return f"No plan with less {what.less} was found in the time given"
         if facts["against"] == "concentration":
             return "Nothing to weigh: giving the largest vendor less money does not bring its share down"
-        return f"Nothing to weigh: the least cost comes with the least {what.less}"
+        asked = " that was asked for" if facts["cut"] else ""
+        return f"Nothing to weigh: the least cost comes with the least {what.less}{asked}"
     if sure.empty:
         return f"Less {what.less} costs no more than the gaps can tell"
     first, last = sure.iloc[0], sure.iloc[-1]
     price = fmt.money(first["marginal"], currency)
+    step = what.step.format(currency)
     if len(sure) == 1:
-        return f"Less {what.less} costs {price} {what.step}"
-    return f"Less {what.less} costs {price} at first and {fmt.money(last['marginal'], currency)} at last, {what.step}"
+        return f"Less {what.less} costs {price} {step}"
+    end = f"close to {reach_text(facts)}" if facts["cut"] else "at last"
+    return f"Less {what.less} costs {price} at first and {fmt.money(last['marginal'], currency)} {end}, {step}"
 
 
 def note(points: pd.DataFrame, facts: Mapping[str, Any], currency: str) -> str:
@@ -225,10 +272,19 @@ def note(points: pd.DataFrame, facts: Mapping[str, Any], currency: str) -> str:
     if points["overlaps"].any():
         said.append("A hollow point is within the gaps of the point before: its cost cannot be told apart.")
     if facts["charged"]:
-        charge = {"carbon": "price of carbon", "unserved": "penalty for unserved volume"}.get(against, "penalties")
-        said.append(f"Cost is without the plan's own {charge}, so that the price of a step can be held against it.")
+        charge = AGAINST[against].charge
+        here, whole = (fmt.money(facts[k], currency) for k in ("cost_now", "objective_now"))
+        said.append(
+            f"The cost leaves out the plan's own {charge}, so that the price of a step can be held against it: "
+            f"{here} for this plan, where other pages say {whole}."
+        )
     if facts["cut"]:
-        said.append(f"Even less is possible, above {fmt.money(facts['most'], currency)}: further than was asked for.")
+        said.append(
+            f"The search ends at {reach_text(facts)}, {fmt.money(facts['most'], currency)}: with more, less may be possible."
+        )
+    if facts.get("least_proven") is not None and len(points):
+        floor = value_text(against, float(facts["least_proven"]), currency)
+        said.append(f"Proven: within {reach_text(facts)} none has less than {floor}.")
     if against == "concentration":
         said.append("The far end is the plan in which the vendor that gets most gets least.")
     if facts["dropped"]:
@@ -239,19 +295,23 @@ def note(points: pd.DataFrame, facts: Mapping[str, Any], currency: str) -> str:
     return " ".join(said)
 
 
-def point_table(drawn: pd.DataFrame, what: Against, currency: str) -> pd.DataFrame:
-    """The points under headings that people read."""
+def point_table(drawn: pd.DataFrame, facts: Mapping[str, Any], currency: str) -> pd.DataFrame:
+    """The points under headings that people read; beside the cost of the search that of other pages."""
+    what = AGAINST[str(facts["against"])]
+    whole = {"objective": words.heading(words.COST, currency)} if facts["charged"] else {}
     rows = drawn.assign(told=np.where(drawn["overlaps"], "no", "yes"))
     return table(
         rows,
         {
             "name": "Point",
             "value_text": what.title,
-            "cost": f"Cost ({currency}, present value)",
+            "cost": words.heading(cost_name(facts), currency),
+            **whole,
+            "cash": words.heading(words.CASH, currency),
             "low": f"No less than ({currency})",
             "gap": "Share not proven (gap)",
             "told": "Can be told from the point before",
-            "marginal": f"Price of the step ({currency}, {what.step})",
+            "marginal": f"Price of the step ({currency}, {what.step.format(currency)})",
             "marginal_low": f"Price at least ({currency})",
             "marginal_high": f"Price at most ({currency})",
         },
@@ -262,7 +322,7 @@ def _price(point: Mapping[str, Any], what: Against, currency: str) -> Number:
     label = "Price of the step"
     told = bool(np.isfinite(point["marginal"])) and not point["overlaps"]
     if told:
-        return Number(label, fmt.money(point["marginal"], currency), what.step)
+        return Number(label, fmt.money(point["marginal"], currency), what.each.format(currency))
     return Number(label, fmt.DASH, "no step" if np.isnan(point["marginal"]) else "cannot be told")
 
 
@@ -277,12 +337,17 @@ def headline(point: Mapping[str, Any], facts: Mapping[str, Any], currency: str) 
     less = float(point["value"]) - float(facts["value_now"])
     same = abs(less) <= 1e-4 * max(abs(float(facts["value_now"])), 1e-12)
     sign = "+" if less > 0 else fmt.MINUS
-    value_change = "as in this plan" if same else f"{sign}{value_text(against, abs(less), currency)}"
-    helped = "Present value of everything, charges for the measure itself left out." if facts["charged"] else ""
+    value_change = "no difference" if same else f"{sign}{value_text(against, abs(less), currency)}"
+    label, parts = words.COST, words.told_of(point, currency, cost_name(facts))
+    if facts["charged"]:
+        label = f"Cost, no {what.charge.partition(' for ')[0]}"
+        parts += f" With the {what.charge}: {fmt.money(point['objective'], currency)}, the cost that other pages show."
+    low = against == "capex_peak" and float(point["value"]) < 0
+    title = "Peak capex less resale" if low else what.title
     return (
-        Number("Cost", fmt.money(point["cost"], currency), change, None if not told else extra < 0, help=helped),
-        Number(what.title, value_text(against, point["value"], currency), value_change, None if same else less < 0),
+        Number(label, fmt.money(point["cost"], currency), change, None if not told else extra < 0, note=parts),
+        Number(title, _amount(against, point["value"], currency), value_change, None if same else less < 0),
         _price(point, what, currency),
-        Number("Capex, nominal", fmt.money(point["capex"], currency)),
+        Number(words.capex_name(float(point["capex"])), fmt.money(point["capex"], currency)),
         Number("Opex, nominal", fmt.money(point["opex"], currency)),
     )
