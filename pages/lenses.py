@@ -1,4 +1,4 @@
-"""Lenses: the plan of least cash, after tax and in the accounts; where the decision differs, and what that costs."""
+"""Lenses: the plan of least cost before tax, after tax and in the accounts; what each decides, costs, and is made of."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import pandas as pd
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import accounting, asking, marginal, outcome, state
+from pages._shared import accounting, asking, exporting, marginal, outcome, state
 from pages._shared.state import Current
 from planner.explore.lenses import OTHER, UNSOLVED, UNTOLD
 from planner.explore.lenses_policy import told
+from planner.explore.question import Answer
 from planner.finance.lens import HELP, TITLES, Measure, not_linear
+from planner.jobs.export import LensCase
 from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.charts import lenses as chart
+from planner.report.charts import lenses_parts as parts_chart
 
 LENSES, MARGINAL = "Decisions", "One more unit"
+SECONDS = 240.0
+"""How long each solve may take."""
 PRECISION = {"To 0.5 %": 0.005, "To 0.2 %": 0.002, "Quick, to 1 %": 0.01}
 
 
@@ -32,9 +37,12 @@ def lens_view(here: Current) -> None:
         help="How near to the optimum each solve must come. What differs by less than the gap is no difference.",
         persist_state="session",
     )  # fmt: skip
-    answer = asking.panel(
-        "lenses", "Look through every lens", gap=PRECISION[chosen or "To 0.5 %"], seconds=240.0, **told(policy)
+    figs.note(
+        "Each lens makes a plan of its own. Every other page keeps the plan of least cost, present value; the plan of "
+        "another lens goes to finance as its workbook."
     )
+    gap = PRECISION[chosen or "To 0.5 %"]
+    answer = asking.panel("lenses", "Look through every lens", gap=gap, seconds=SECONDS, **told(policy))
     if answer is None:
         for measure in TITLES:
             figs.note(f"{TITLES[measure]}: {HELP[measure]}")
@@ -45,7 +53,8 @@ def lens_view(here: Current) -> None:
     for text in answer.facts["notes"]:
         st.info(fmt.plain(text), icon=":material/info:")
     figs.show(chart.judged(lenses, frames["totals"], currency))
-    meaning(lenses, currency)
+    meaning(here, plan, answer, gap)
+    figs.show(parts_chart.breakdown(frames["parts"], currency))
     shown = set(lenses.loc[lenses["state"].isin([OTHER, UNTOLD]), "lens"])
     differ = [m for m in TITLES if m in shown]
     if not differ:
@@ -56,8 +65,10 @@ def lens_view(here: Current) -> None:
     decided(plan, answer.frames["decisions"], differ)
 
 
-def meaning(lenses: pd.DataFrame, currency: str) -> None:
-    """What each lens is and what it comes to."""
+def meaning(here: Current, plan: Plan, answer: Answer, gap: float) -> None:
+    """What each lens is, what it comes to and of what, what it decides, and the workbook of its plan."""
+    frames, currency = answer.frames, answer.facts["currency"]
+    lenses = frames["lenses"]
     with st.grid(3, min_column_width=260):
         for row in lenses.to_dict("records"):
             with st.container(border=True, key=f"card-meaning-{row['lens']}", height="stretch"):
@@ -65,15 +76,29 @@ def meaning(lenses: pd.DataFrame, currency: str) -> None:
                 if row["state"] == UNSOLVED:
                     st.warning("Not solved in time.", icon=":material/hourglass_empty:")
                     continue
-                st.metric("Least cost", fmt.money(row["value"], currency))
-                figs.note(f"{HELP[row['lens']]} {fmt.sentence(fmt.gap(row['gap']))}.")
-                st.markdown(fmt.plain(chart.verdict(row, currency)))
+                st.metric("Least found", fmt.money(row["value"], currency))
+                of = parts_chart.made_of(frames["parts"], row["lens"], currency)
+                figs.note(f"{of}. {fmt.sentence(fmt.gap(row['gap']))}.")
+                does = chart.differs(plan, frames["devices"], frames["decisions"], row["lens"])
+                st.markdown(fmt.plain(f"{chart.verdict(row, currency)} {does}".strip()))
+                figs.note(HELP[row["lens"]])
+                st.space("stretch")
+                workbook(here, plan, answer, row["lens"], gap)
+
+
+def workbook(here: Current, plan: Plan, answer: Answer, lens: Measure, gap: float) -> None:
+    """The workbook of the plan that is best by a lens, made by a job."""
+    if here.result is None:
+        return
+    policy, by = accounting.policy(), answer.facts["solved_as"].get(lens, "")
+    asked = LensCase.of(plan, by, policy, gap, SECONDS) if by else None
+    exporting.lens_workbook(plan, here.result, policy, lens, asked)
 
 
 def decided(plan: Plan, frame: pd.DataFrame, differ: list[Measure]) -> None:
     """Every decision that a lens takes otherwise."""
     with st.container(border=True, key="card-lens-decisions"):
-        st.header("Every decision that differs from the plan of least cash", anchor=False)
+        st.header("Every decision that differs from the plan of least cost", anchor=False)
         lens = differ[0]
         if len(differ) > 1:
             lens = st.segmented_control(

@@ -34,7 +34,7 @@ TITLES: dict[Measure, str] = {
 _NOT_CASH = "costs that are not cash: carbon price, unserved volume, downtime, penalties of policies"
 HELP: dict[Measure, str] = {
     CASH: f"Present value of the cash that is paid and received, before tax, and of {_NOT_CASH}.",
-    AFTER_TAX: "The same cash and costs, less the tax that the deductions save, discounted from when they are taken.",
+    AFTER_TAX: "Cost, present value, less the tax that the deductions save, discounted from when they are taken.",
     ACCOUNTING: f"Expenses of the profit and loss account before tax, and {_NOT_CASH}; over the horizon, not discounted.",
 }
 BEFORE_TAX, TAX_PART = "Cash before tax", "Tax saved"

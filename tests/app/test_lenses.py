@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import openpyxl
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages._shared import services
+from pages._shared import exporting, services
 from pages._shared.asking import question
 from planner.explore.lenses_policy import told
 from planner.explore.runner import Runner
@@ -62,10 +63,45 @@ def test_tax_turns_the_decision_under_the_policy_of_the_session(open_plan: Calla
     assert "After tax another plan is better" not in words(visitor)
     visitor.number_input(key="policy-bonus_share").set_value(100.0).run()
     healthy(visitor)
-    assert "After tax another plan is better: it saves $1.92 k there and costs $1.00 k more in cash" in words(visitor)
+    assert (
+        "After tax another plan is better: it saves $1.92 k there and costs $1.00 k more before tax, in present value"
+        in words(visitor)
+    )
     assert [m.value.replace("\u00a0", " ") for m in visitor.metric] == ["$99.0 k", "$70.0 k", "$99.0 k"]
     tables = [d.value for d in visitor.dataframe if "Decision" in d.value]
     assert "0 → 1" in pd.concat(tables).to_string()
+    said = words(visitor)
+    assert "8 decisions differ: 1.0 fewer leased and 1.0 more owned in service on average." in said
+    assert "$100 k cash before tax, less $30.0 k tax saved." in said
+    assert "Every other page keeps the plan of least cost" in said
+    assert "Cost, present value, is $99.0 k: all of it is cash" in said
+
+
+def test_the_plan_of_a_lens_goes_to_finance_as_a_workbook(open_plan: Callable[[Plan], AppTest]) -> None:
+    """Not kept (it was solved in memory): it is solved again, kept, and written; the next lens finds its own."""
+    plan = buy_or_lease(99_000.0, 3)
+    keep(plan, "lenses", **asked(BONUS))
+    visitor = open_plan(plan)
+    visitor.number_input(key="policy-bonus_share").set_value(100.0).run()
+    healthy(visitor)
+    assert "not kept any more" in words(visitor)
+    visitor.button(key="make-lens-after_tax").click().run()
+    queue = services.work().queue
+    job = next(j for j in queue._jobs.values() if j.spec["kind"] == "export")
+    assert job.spec["lens"]["measure"] == "after_tax"
+    assert job.wait(60)
+    assert (job.state, job.error) == ("done", "")
+    healthy(visitor.run())
+    assert not [b for b in visitor.button if b.key == "make-lens-after_tax"]
+    visitor.button(key="make-lens-cash").click().run()
+    job = list(queue._jobs.values())[-1]
+    assert job.wait(60)
+    path = exporting._exports().get(job.key)
+    assert path is not None
+    cover = openpyxl.load_workbook(path, data_only=True)["Cover"]
+    said = {r[0].value: r[1].value for r in cover.iter_rows(max_row=18)}
+    assert str(said["Chosen for the least"]).startswith("Cost, present value")
+    assert said["Cost, present value"] == pytest.approx(99_000)
 
 
 def test_what_is_not_linear_is_said_before_it_is_asked(open_plan: Callable[[Plan], AppTest]) -> None:

@@ -152,7 +152,7 @@ def turned(plan: Plan, devices: pd.DataFrame, lens: str) -> Figure:
         source=changes["offer"].map(about["source"]),
         source_label=changes["offer"].map(about["source_label"]),
     )
-    title = _turned_title(changes, where)
+    title = f"{where}: {_moves(changes) or 'other places, as many devices of each kind'}"
     drawn = changes.head(MOST_OFFERS).assign(
         text=lambda d: [_signed(v) for v in d["change"]],
         before_text=lambda d: d["before"].map(amount),
@@ -234,12 +234,23 @@ def _signed(value: float) -> str:
     return ("+" if value > 0 else fmt.MINUS) + amount(abs(value))
 
 
-def _turned_title(changes: pd.DataFrame, where: str) -> str:
-    """The two sources that move most, in words."""
+def _moves(changes: pd.DataFrame) -> str:
+    """The two sources that move most, in words; blank where each has as many devices."""
     by = changes.groupby("source_label")["change"].sum()
     by = by[by.abs() >= 0.05].sort_values(key=abs, ascending=False).head(2)
     said = [f"{fmt.figures(abs(v), 2)} {'more' if v > 0 else 'fewer'} {str(n).lower()}" for n, v in by.items()]
-    return f"{where}: {' and '.join(said)}" if said else f"{where}: other places, as many devices of each kind"
+    return " and ".join(said)
+
+
+def differs(plan: Plan, devices: pd.DataFrame, decisions: pd.DataFrame, lens: str) -> str:
+    """What the plan of a lens does otherwise than that of least cost, in a sentence; blank where it does the same."""
+    count = int((decisions["lens"] == lens).sum())
+    if not count:
+        return ""
+    changes = device_changes(devices, lens)
+    changes["source_label"] = changes["offer"].map(offers(plan)["source_label"])
+    moved = _moves(changes) or "as many devices of each kind, at other places or times"
+    return f"{fmt.plural(count, 'decision')} {'differs' if count == 1 else 'differ'}: {moved} in service on average."
 
 
 def verdict(row: Mapping[str, Any], currency: str) -> str:

@@ -32,18 +32,22 @@ STANDS = {
 def not_cash(parts: pd.DataFrame, currency: str) -> str:
     """How much of a lens's figure is not cash, and what it is; blank where it is all cash."""
     other = parts[parts["kind"] == NOT_CASH_KIND]
-    return cost_words.of_it(dict(zip(other["part"], other["amount"].astype(float), strict=True)), currency)
+    if other.empty:
+        return ""
+    called = fmt.listing([cost_words.NAMES.get(str(c), str(c)) for c in other["part"]])
+    return f"{fmt.money(float(other['amount'].sum()), currency)} not cash: {called}"
 
 
 def made_of(parts: pd.DataFrame, lens: str, currency: str) -> str:
     """What a lens's figure is made of, in words: its statement's part, the tax that is saved, and what is not cash."""
     mine = parts[parts["lens"] == lens]
     said = [
-        f"{fmt.money(float(amount), currency)} {KINDS[str(kind)].lower()}"
+        f"less {fmt.money(-float(amount), currency)} {KINDS[TAX_KIND].lower()}"
+        if kind == TAX_KIND and amount < 0
+        else f"{fmt.money(float(amount), currency)} {KINDS[str(kind)].lower()}"
         for kind, amount in mine[mine["kind"] != NOT_CASH_KIND].groupby("kind", sort=False)["amount"].sum().items()
     ]
-    other = not_cash(mine, currency).removeprefix("of it ")
-    return ", ".join([*said, *filter(None, [other])])
+    return ", ".join([*said, *filter(None, [not_cash(mine, currency)])])
 
 
 def breakdown(parts: pd.DataFrame, currency: str) -> Figure:
@@ -62,7 +66,7 @@ def breakdown(parts: pd.DataFrame, currency: str) -> Figure:
     totals["text"] = [exact_amount(v, currency) for v in totals["total"]]
     said = not_cash(parts[parts["lens"] == CASH], currency)
     base = fmt.money(float(sums.get(SHORT[CASH], 0.0)), currency)
-    title = f"{cost_words.COST}, is {base}" + (f", {said}" if said else ": all of it is cash")
+    title = f"{cost_words.COST}, is {base}" + (f", of it {said}" if said else ": all of it is cash")
     y = alt.Y(
         "lens_label:N",
         sort=list(SHORT.values()),
