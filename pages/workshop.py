@@ -51,10 +51,15 @@ def running(plan: Plan, made: list[Card], here: Current) -> None:
     job = board.solving(plan)
     if job is not None:
         done, total = (job.progress.done, job.progress.total) if job.progress is not None else (None, None)
-        share = (done or 0) / total if total else 0.02
-        text = f"Solving scenarios: {done or 0} of {total}" if total else "Solving scenarios"
-        st.progress(share, text=text, width=320)
-        st.button("Stop", icon=":material/stop:", on_click=board.stop, args=(job.job_id,), key="stop-scenarios")
+        st.button(
+            f"Stop solving: {done or 0} of {total}" if total else "Stop solving",
+            disabled=here.read_only,
+            icon=":material/stop:",
+            on_click=board.stop,
+            args=(job.job_id,),
+            key="stop-scenarios",
+            help="What is solved is kept.",
+        )
         return
     missing = [c for c in made if c.open and (c.result is None or c.result.status == "unsolved")]
     if missing and not here.read_only:
@@ -236,8 +241,7 @@ def page(here: Current) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         said = agreed(made)
         words = "Nothing is agreed on yet" if said is None else f"Agreed: {said.name}"
-        st.markdown(f"**{fmt.plain(words)}.** " + fmt.plain(board.stands(plan, base)))
-        st.space("stretch")
+        st.markdown(f"**{fmt.plain(words)}.** " + fmt.plain(board.stands(plan, base)), width="stretch")
         brief(plan, base, made, here)
     if plan.tables["scenarios"].empty:
         st.info(

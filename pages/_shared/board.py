@@ -78,10 +78,10 @@ def just_solved() -> bool:
 
 
 def stop(job_id: str) -> None:
-    """Stop solving scenarios; what is solved is kept."""
+    """Stop solving scenarios; what is solved is kept. Not for those who wait for it too."""
     job = services.work().queue.get(job_id)
-    if job is not None:
-        services.work().queue.cancel(job, state.owner())
+    if job is not None and not services.work().queue.cancel(job, state.owner()):
+        st.toast("It goes on: somebody else asked for it.", icon=":material/group:")
 
 
 def mark(name: str, status: str) -> bool:
@@ -106,7 +106,8 @@ def mark(name: str, status: str) -> bool:
 
 def stands(plan: Plan, base: Result) -> str:
     """The plan as it is, in one line."""
-    return f"The plan as it is: {words.told(base, plan.settings.currency).rstrip('.')}; {fmt.gap(base.gap)}."
+    parts = words.told(base, plan.settings.currency).removeprefix(words.COST)
+    return f"Cost of the plan as it is, present value{parts} {fmt.sentence(fmt.gap(base.gap))}."
 
 
 # Their order
