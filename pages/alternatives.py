@@ -72,4 +72,5 @@ if found is not None and plan is not None:
         st.header("All plans", anchor=False)
         rows = told.alternative_table(found.frames, plan.settings.currency)
         figs.show_table(rows, "table-all", "All plans found, with their measures")
-        figs.download(rows, "near-optimal-plans", "csv-all")
+        exact = told.alternative_table(found.frames, plan.settings.currency, exact=True)
+        figs.download(exact, "near-optimal-plans", "csv-all")

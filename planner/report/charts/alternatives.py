@@ -14,6 +14,7 @@ from planner.explore.alternatives import VENDOR as VENDOR_
 from planner.explore.no_regret import OPEN
 from planner.plan.plan import Plan
 from planner.plan.tables import COMMITTED, LEASED
+from planner.report import cost_words as words
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, room_for_text, tip
 from planner.report.insight import Number
@@ -21,11 +22,13 @@ from planner.report.labels import names, offers
 from planner.report.theme import ACCENT, INK, NEUTRAL, SIZE
 
 SELECTION = "chosen"
+TIE = "no difference"
+"""What is said of a plan that is dearer by less than what the plan itself may be from the best."""
 MEASURES = {
-    CAPEX: "Capex",
+    CAPEX: "Capex, less resale",
     CARBON_NAME: "Carbon",
-    SITES: "Sites kept at a cost",
-    HELD_DEVICES: "Devices held",
+    SITES: "Sites kept at a cost, on average",
+    HELD_DEVICES: "Devices held, on average",
     OWN: "Work on owned devices",
     FREE_TO_LEAVE: "Work without commitment",
 }
@@ -100,8 +103,8 @@ def ranges(frames: Mapping[str, pd.DataFrame], facts: Mapping[str, Any], currenc
         text=[measured(m, v, currency) for m, v in zip(values["measure"], values["value"], strict=True)],
         role=np.where(values["alternative"] == PLAN, "This plan", np.where(values["alternative"] == chosen, "Chosen", "Alternative")),
     )  # fmt: skip
-    cost = table_.set_index("alternative")["extra_share"]
-    dots["extra"] = [f"{fmt.percent(v, signed=True)}" for v in dots["alternative"].map(cost)]
+    cost = table_.set_index("alternative")
+    dots["extra"] = dots["alternative"].map({a: _dearer(r) for a, r in cost.to_dict("index").items()})
     spans = rows.assign(
         row=order,
         low_at=at(rows["low"], rows["measure"]),
@@ -115,7 +118,15 @@ def ranges(frames: Mapping[str, pd.DataFrame], facts: Mapping[str, Any], currenc
         "row:N",
         sort=order,
         title=None,
-        axis=alt.Axis(domain=False, ticks=False, labelLimit=200, labelPadding=10, labelColor=INK.css),
+        # What follows a comma stands below: there is little room on a phone.
+        axis=alt.Axis(
+            domain=False,
+            ticks=False,
+            labelLimit=200,
+            labelPadding=10,
+            labelColor=INK.css,
+            labelExpr="split(datum.label, ', ')",
+        ),
     )
     x = alt.X("low_at:Q", axis=None, scale=room_for_text(-0.02, 1.0, 66))
     base = alt.Chart(spans)
@@ -144,7 +155,7 @@ def ranges(frames: Mapping[str, pd.DataFrame], facts: Mapping[str, Any], currenc
             ),
             shape=alt.Shape("role:N", scale=alt.Scale(domain=domain, range=["circle", "square", "diamond"])),
             size=alt.condition("datum.role == 'Alternative'", alt.value(110), alt.value(200)),
-            tooltip=[tip("Plan", "name"), tip("Measure", "row"), tip("Value", "text"), tip("Cost", "extra")],
+            tooltip=[tip("Plan", "name"), tip("Measure", "row"), tip("Value", "text"), tip("More cost", "extra")],
         )
         .add_params(click)
     )
@@ -168,7 +179,17 @@ def finding(frames: Mapping[str, pd.DataFrame], facts: Mapping[str, Any], curren
     if others.empty:
         return f"No other plan was found at up to {share} more"
     far = others.loc[others["from_plan"].idxmax()]
-    return f"{fmt.percent(far['from_plan'])} of the work can be done otherwise at {fmt.percent(far['extra_share'])} more cost"
+    return f"{fmt.percent(far['from_plan'])} of the work can be done otherwise at {_more(far)}"
+
+
+def _dearer(row: Mapping[Any, Any]) -> str:
+    """What a plan costs more than the one in hand, as a share."""
+    return TIE if row["tie"] else fmt.change(row["extra_share"], signed=True)
+
+
+def _more(row: Mapping[Any, Any]) -> str:
+    """The same as a part of a sentence."""
+    return "no cost that could be told" if row["tie"] else f"{fmt.change(row['extra_share'])} more cost"
 
 
 def note(facts: Mapping[str, Any]) -> str:
@@ -206,20 +227,36 @@ def range_table(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
     )
 
 
-def alternative_table(frames: Mapping[str, pd.DataFrame], currency: str) -> pd.DataFrame:
-    """The alternatives, a row each: cost, what it is more, how much of the work differs, every measure."""
+def alternative_table(frames: Mapping[str, pd.DataFrame], currency: str, exact: bool = False) -> pd.DataFrame:
+    """The alternatives, a row each: cost, what it is more, how much of the work differs, every measure.
+
+    As people read them, or, for files, `exact`: numbers, with their unit in the heading.
+    """
     rows = frames["alternatives"]
     values = frames["values"].pivot_table(index="alternative", columns="measure", values="value", sort=False)
-    out = {
+
+    def money(amounts: pd.Series) -> Any:
+        return amounts.astype(float) if exact else [fmt.money(v, currency) for v in amounts]
+
+    def share(shares: pd.Series) -> Any:
+        return shares.astype(float) if exact else [fmt.percent(v) for v in shares]
+
+    def heading(words_: str, unit: str) -> str:
+        return f"{words_} ({unit})" if exact and unit else words_
+
+    dearer = [fmt.DASH if r["alternative"] == PLAN else _dearer(r) for r in rows.to_dict("records")]
+    out: dict[str, Any] = {
         "Plan": rows["alternative"].map(name),
-        f"Cost ({currency}, present value)": rows["cost"],
-        "Share more than this plan": rows["extra_share"],
-        "Tie": np.where(rows["tie"], "yes", ""),
-        "Share of work done otherwise": rows["from_plan"],
+        words.heading(words.COST, currency) if exact else words.COST: money(rows["cost"]),
+        words.heading(words.CASH, currency) if exact else words.CASH: money(rows["cash"]),
+        "Share more than this plan" if exact else "More than this plan": rows["extra_share"] if exact else dearer,
+        "Share of work done otherwise" if exact else "Work done otherwise": share(rows["from_plan"]),
     }
     for measure in frames["ranges"]["measure"]:
         each = values[measure].reindex(rows["alternative"])
-        out[measure_name(measure)] = [measured(measure, v, currency) for v in each]
+        unit = {CAPEX: currency, CARBON_NAME: "t CO2e", SITES: "", HELD_DEVICES: ""}.get(measure, "share")
+        texts = [measured(measure, v, currency) for v in each]
+        out[heading(measure_name(measure), unit)] = each.to_numpy(float) if exact else texts
     return pd.DataFrame(out).reset_index(drop=True)
 
 
@@ -259,12 +296,13 @@ def no_regret_finding(moves: pd.DataFrame, count: int) -> str:
 
 def headline(row: Mapping[str, Any], facts: Mapping[str, Any], currency: str) -> tuple[Number, ...]:
     """An alternative in five numbers."""
-    tie = " (a tie)" if row["tie"] else ""
-    extra = "" if row["alternative"] == PLAN else f"{fmt.money(row['extra'], currency, signed=True)}{tie}"
+    own = row["alternative"] == PLAN
+    extra = "" if own else TIE if row["tie"] else fmt.money(row["extra"], currency, signed=True)
+    capex = float(row["capex"])
     return (
-        Number("Cost", fmt.money(row["cost"], currency), extra),
-        Number("More than this plan", fmt.percent(row["extra_share"], signed=True)),
+        Number(words.COST, fmt.money(row["cost"], currency), extra, note=words.told_of(row, currency)),
+        Number("More than this plan", fmt.DASH if own or row["tie"] else fmt.change(row["extra_share"], signed=True)),
         Number("Work done otherwise", fmt.percent(row["from_plan"])),
-        Number("Capex, nominal", fmt.money(row["capex"], currency)),
+        Number(words.capex_name(capex), fmt.money(capex, currency)),
         Number("Carbon, CO2e", fmt.mass(row["carbon_t"])),
     )
