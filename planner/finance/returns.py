@@ -13,9 +13,11 @@ import numpy as np
 import pyxirr
 from scipy.optimize import brentq
 
-LOWEST, HIGHEST = -0.95, 10.0
-"""Rates per period within which roots are looked for."""
-GRID = 4000
+FARTHEST = 1e6
+"""How far discount factors of a period go in both directions, from 1 / FARTHEST to FARTHEST: all rates that mean anything."""
+GRID = 8000
+TOUCHES = 1e-12
+"""A present value this small beside the flows it is made of is 0: a root where it only touches 0."""
 
 
 @dataclass(frozen=True)
@@ -52,22 +54,43 @@ def sign_changes(flows: np.ndarray) -> int:
 
 
 def roots(flows: np.ndarray) -> np.ndarray:
-    """Rates per period at which the present value of the flows is 0, ascending, within `LOWEST` and `HIGHEST`.
+    """Rates per period at which the present value of the flows is 0, ascending, as far as `FARTHEST`.
 
-    Every change of sign of the present value on a fine grid, refined; a root at which it only touches 0 is missed.
+    Every change of sign of the present value on a fine grid, refined; and its turning points where it touches 0.
     """
-    v = np.exp(np.linspace(-np.log1p(HIGHEST), -np.log1p(LOWEST), GRID))
-    f = np.asarray(flows, dtype=float)
-    if not f.any():
+    f = np.trim_zeros(np.asarray(flows, dtype=float))
+    if len(f) < 2:
         return np.zeros(0)
-
-    def value(x: float) -> float:
-        return float(np.polynomial.polynomial.polyval(x, f))
-
-    y = np.polynomial.polynomial.polyval(v, f)
-    at = np.flatnonzero(np.sign(y[:-1]) * np.sign(y[1:]) < 0)
-    found = [brentq(value, v[i], v[i + 1], xtol=1e-14) for i in at] + list(v[y == 0])
+    turning = [
+        v for v in _zeros(np.polynomial.polynomial.polyder(f)) if abs(_value(f, v)) <= TOUCHES * _value(np.abs(f), v)
+    ]
+    found: list[float] = []
+    for v in sorted([*_zeros(f), *turning]):
+        if not found or v - found[-1] > 1e-6 * v:  # a touch can be found twice
+            found.append(v)
     return np.sort(1.0 / np.array(found) - 1.0)
+
+
+def _value(f: np.ndarray, v: float) -> float:
+    return float(_values(f, np.array([v]))[0])
+
+
+def _values(f: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Present values by discount factors of a period, divided by the largest power of one where it is above 1."""
+    polyval, small = np.polynomial.polynomial.polyval, np.minimum(v, 1.0)
+    return np.where(v <= 1.0, polyval(small, f), polyval(1.0 / np.maximum(v, 1.0), f[::-1]))
+
+
+def _zeros(f: np.ndarray) -> list[float]:
+    """Discount factors at which it changes its sign."""
+    f = np.trim_zeros(f)
+    if len(f) < 2:
+        return []
+    v = np.exp(np.linspace(-np.log(FARTHEST), np.log(FARTHEST), GRID))
+    y = _values(f, v)
+    at = np.flatnonzero(np.sign(y[:-1]) * np.sign(y[1:]) < 0)
+    refined = [brentq(lambda x: _value(f, x), v[i], v[i + 1], xtol=1e-15, rtol=1e-14) for i in at]
+    return [*refined, *v[y == 0]]
 
 
 def irr(flows: np.ndarray, periods_per_year: float = 1.0) -> Irr:

@@ -58,6 +58,19 @@ def test_no_rate_is_stated() -> None:
     assert "opposite sign" in same.note
 
 
+def test_very_high_rates_are_found() -> None:
+    """Norstrom's kind of case: two rates far apart, and one of 1,900 %, as numpy-financial says too."""
+    assert irr(np.array([-1.0, 20.0])).rate == pytest.approx(npf.irr([-1.0, 20.0]))
+    assert irr(np.array([-5.0, 100.0, -20.0])).rates == pytest.approx([-0.7980, 18.7980], abs=5e-5)
+
+
+def test_a_rate_at_which_the_value_only_touches_zero_is_found() -> None:
+    """-100 (1 - v)^2 is 0 at a rate of 0 alone."""
+    found = irr(np.array([-100.0, 200.0, -100.0]))
+    assert found.rate == pytest.approx(0.0, abs=1e-9)
+    assert len(found.rates) == 1
+
+
 def test_many_signs_one_rate() -> None:
     """Norstrom: the running sum changes sign once, so there is one positive rate."""
     flows = np.array([-100.0, 50.0, -10.0, 90.0, 40.0])
