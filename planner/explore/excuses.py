@@ -11,12 +11,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
-from planner.explore.why_words import amount, listed, number, share
+from planner.explore.why_words import amount, listed, money, number, share
 from planner.model.sets import Sets
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
 from planner.plan.tables import HELD, OWNED, RENTED, SPOT
 from planner.result.result import Result
+from planner.text.names import names as names_of
+from planner.text.numbers import month
 
 (NETWORK, LATENCY, ZONE, CERTIFICATION, THROUGHPUT, INTERRUPTIBLE, DATE, QUOTA, POWER, ROOM, POLICY) = (
     "network",
@@ -41,7 +43,15 @@ LIFTABLE = {
 """Bottlenecks that a rule of a workload makes, and what its cell is when the rule is lifted."""
 PRESSING = (POLICY, QUOTA, POWER, ROOM, DATE, LATENCY, ZONE, CERTIFICATION, INTERRUPTIBLE, NETWORK, THROUGHPUT)
 """Bottlenecks in the order in which a person would act on them."""
-PER = {"carbon_t": "tonne of carbon", "devices": "device", "energy_kwh": "kWh", "water_m3": "m3", "volume": "unit"}
+PER = {
+    "carbon_t": "tonne of carbon",
+    "devices": "device",
+    "energy_kwh": "kWh",
+    "water_m3": "m³ of water",
+    "volume": "unit",
+    "open_sites": "open site",
+}
+MONEY, LATENCY_MEASURE = ("spend", "capex", "opex"), "latency"
 ONLY = {"capex": (OWNED,), "devices": (*HELD, *RENTED), "energy_kwh": (*HELD, *RENTED), "water_m3": (*HELD, *RENTED)}
 """Measures that not every pricing adds to."""
 TIGHT = 1e-6
@@ -75,7 +85,7 @@ def excuses(plan: Plan, result: Result, offer: str) -> list[Excuse]:
         *_runs(plan, s, o),
         *_reach(plan, s, o),
         *_date(s, o),
-        *_room(s, o, result),
+        *_room(plan, s, o, result),
         *_policies(plan, s, o, result),
     ]
     return sorted(found, key=lambda e: (not e.absolute, PRESSING.index(e.bottleneck)))
@@ -88,9 +98,9 @@ def frame(found: list[Excuse]) -> pd.DataFrame:
     return pd.DataFrame({n: pd.Series([r[n] for r in rows], dtype=t) for n, t in kinds.items()})
 
 
-def _names(table: pd.DataFrame, key: str) -> np.ndarray:
+def _names(plan: Plan, table: str) -> np.ndarray:
     """What people call the rows of a table."""
-    return np.where(table["name"].fillna("").str.strip() != "", table["name"], table[key]).astype(str)
+    return names_of(plan, table, table if table == "hardware" else table[:-1]).to_numpy(str)
 
 
 def candidates(plan: Plan, s: Sets, o: int) -> tuple[np.ndarray, np.ndarray]:
@@ -109,9 +119,9 @@ def candidates(plan: Plan, s: Sets, o: int) -> tuple[np.ndarray, np.ndarray]:
 def _runs(plan: Plan, s: Sets, o: int) -> Iterator[Excuse]:
     """What the hardware has no throughput for, and spot for what may not be interrupted."""
     wanted, runs = candidates(plan, s, o)
-    names, ids = _names(s.workloads, "workload"), s.workloads["workload"].to_numpy(str)
+    names, ids = _names(plan, "workloads"), s.workloads["workload"].to_numpy(str)
     hardware = str(s.offers["hardware"].iloc[o])
-    device = dict(zip(s.hardware["hardware"], _names(s.hardware, "hardware"), strict=True)).get(hardware, hardware)
+    device = dict(zip(s.hardware["hardware"], _names(plan, "hardware"), strict=True)).get(hardware, hardware)
     alone = not runs.any()
     for w in wanted[~runs]:
         text = f"{device} has no throughput for {names[w]}: it is not known to run it."
@@ -133,8 +143,8 @@ def _reach(plan: Plan, s: Sets, o: int) -> Iterator[Excuse]:
         return
     volume = s.demand.sum(axis=(2, 3))
     reaches = (s.reachable[wanted, :, site] & (volume[wanted] > 0)).any()
-    names, ids = _names(s.workloads, "workload"), s.workloads["workload"].to_numpy(str)
-    places = _names(s.locations, "location")
+    names, ids = _names(plan, "workloads"), s.workloads["workload"].to_numpy(str)
+    places = _names(plan, "locations")
     site_row = s.sites.iloc[site]
     for w in wanted:
         there = volume[w] > 0
@@ -146,17 +156,17 @@ def _reach(plan: Plan, s: Sets, o: int) -> Iterator[Excuse]:
                 continue
             part = float(volume[w][shut].sum() / volume[w].sum())
             where = f"{share(part)} of {names[w]} ({listed([str(p) for p in places[shut][:3]])}{' …' if shut.sum() > 3 else ''})"
-            value, limit, unit, text = _reach_text(s, w, site, site_row, test, shut, names[w], where)
+            value, limit, unit, text = _reach_text(plan, s, w, site, site_row, test, shut, names[w], where)
             yield Excuse(test, text, ids[w], str(site_row["site"]), value, limit, unit, part, not reaches)
 
 
 def _reach_text(
-    s: Sets, w: int, site: int, row: pd.Series, test: str, shut: np.ndarray, name: str, where: str
+    plan: Plan, s: Sets, w: int, site: int, row: pd.Series, test: str, shut: np.ndarray, name: str, where: str
 ) -> tuple[float, float, str, str]:
     nan = float("nan")
-    place = _names(s.sites, "site")[site]
+    place = _names(plan, "sites")[site]
     if test == NETWORK:
-        return nan, nan, "", f"There is no network row from {place} for {where}."
+        return nan, nan, "", f"There is no network link from {place} for {where}."
     if test == LATENCY:
         latency = s.links["latency_ms"].to_numpy(float)[s.link_of[site, shut]]
         limit = float(s.workloads["max_latency_ms"].iloc[w])
@@ -177,12 +187,12 @@ def _date(s: Sets, o: int) -> Iterator[Excuse]:
     if first > 0:
         late = first >= s.T
         months = s.settings.month_of_period()
-        when = "after the end of the plan" if late else f"in {months[first]}"
-        text = f"It can be in service {when} at the earliest (period {first + 1}), with its lead time and first orders."
+        when = "after the end of the plan" if late else f"from {month(months[first], long=True)} on"
+        text = f"It can be in service {when} at the earliest, with its lead time and the period in which it can first be ordered."
         yield Excuse(DATE, text, "", "lead_time_months", float(first + 1), float(s.T), "period", float("nan"), late)
 
 
-def _room(s: Sets, o: int, result: Result) -> Iterator[Excuse]:
+def _room(plan: Plan, s: Sets, o: int, result: Result) -> Iterator[Excuse]:
     """Quotas of the offer, and power and room of its site: absent, or used up in the plan."""
     site = int(s.offer_site[o])
     capacity = result.frames["capacity"]
@@ -207,8 +217,9 @@ def _room(s: Sets, o: int, result: Result) -> Iterator[Excuse]:
         rows = rows[rows["offer"] == name]
         hours = pd.Series(s.slice_hours, index=s.slices["slice"].astype(str))
         used = float((rows["volume"] / rows["slice"].map(hours).astype(float)).max()) if len(rows) else 0.0
-        yield from _limit(QUOTA, "It", used, rate, 0.0, "units an hour", "max_units_per_hour")
-    where = str(_names(s.sites, "site")[site])
+        unit = str(s.workloads["unit"].iloc[int(s.offer_workload[o])])
+        yield from _limit(QUOTA, "It", used, rate, 0.0, f"{unit} an hour", "max_units_per_hour")
+    where = str(_names(plan, "sites")[site])
     kw = float(s.site_column("power_capacity_kw")[site])
     if s.is_held[o] and np.isfinite(kw) and s.power[o] > 0:
         used = peak(power[at_site & held])
@@ -223,10 +234,12 @@ def _limit(bottleneck: str, who: str, used: float, limit: float, one: float, uni
     """An excuse where a limit leaves no room for one more, or none at all."""
     none = limit < max(one, TIGHT)
     if none:
-        need = f", and one device needs {number(one)}" if one > 1 else ""
-        yield Excuse(bottleneck, f"{who} has {amount(limit, unit)}{need}.", "", what, used, limit, unit, absolute=True)
+        need = f", and one device needs {amount(one, unit)}" if one > 1 else ""
+        there = {QUOTA: "a quota of {}", POWER: "{} of power", ROOM: "room for {}"}[bottleneck]
+        text = f"{who} has {there.format(amount(limit, unit))}{need}."
+        yield Excuse(bottleneck, text, "", what, used, limit, unit, absolute=True)
     elif limit - used < one * (1 - TIGHT) or used >= limit * (1 - TIGHT):
-        text = f"{who} is full in this plan: {number(used)} of {amount(limit, unit)} at most."
+        text = f"{who} is full in this plan: {number(used)} of at most {amount(limit, unit)}."
         yield Excuse(bottleneck, text, "", what, used, limit, unit)
 
 
@@ -249,12 +262,14 @@ def _policies(plan: Plan, s: Sets, o: int, result: Result) -> Iterator[Excuse]:
         if row["sense"] == "min" or not scoped or not caused or now.empty:
             continue
         top = now.loc[now["shadow_price"].idxmax()]
-        unit = plan.settings.currency
-        per = unit if row["measure"] in ("spend", "capex", "opex") else PER.get(row["measure"], str(row["measure"]))
-        price = float(top["shadow_price"])
+        currency, measure = plan.settings.currency, str(row["measure"])
+        more = f"one more {currency}" if measure in MONEY else f"one more {PER.get(measure, measure)}"
+        if measure == LATENCY_MEASURE:
+            more = "one ms more"
         text = (
             f"The policy {row['policy']} is at its limit in {len(now)} of "
-            f"{int((windows['policy'] == row['policy']).sum())} windows: one more {per} would save {number(price)} {unit} there."
+            f"{int((windows['policy'] == row['policy']).sum())} windows: {more} would save up to "
+            f"{money(float(top['shadow_price']), currency)} in cost, present value."
         )
         yield Excuse(
             POLICY, text, "", str(row["policy"]), float(top["value"]), float(top["limit"]), str(row["measure"])

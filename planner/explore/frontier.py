@@ -15,7 +15,7 @@ from planner.explore.compare import decisions_that_differ
 from planner.explore.measures import CARBON, UNSERVED, VENDORS, Look, Measure, counted, vendors, work_by_offer
 from planner.explore.question import Answer, Param, QuestionError, question
 from planner.explore.runner import Runner
-from planner.explore.why_words import amount
+from planner.explore.why_words import money as in_money
 from planner.model.options import Options, relative_gap
 from planner.model.policies import LATENCY
 from planner.plan.cells import plain
@@ -223,11 +223,11 @@ class _Frontier:
             money = self.plan.settings.currency
             said.append(
                 f"{name.capitalize()} can fall from {self.said(first['value'])} to {self.said(last['value'])} for "
-                f"{amount(last['cost'] - first['cost'], money)} more: {amount(price, money)} for each {self.said(step)} less."
+                f"{in_money(last['cost'] - first['cost'], money)} more: {in_money(price, money)} for each {self.said(step)} less."
             )
             if self.cut:
                 said.append(
-                    f"No plan above {amount(self.most, money)} was looked for: with that, less may be possible."
+                    f"No plan above {in_money(self.most, money)} was looked for: with that, less may be possible."
                 )
         close = int(points["overlaps"].sum())
         if close:

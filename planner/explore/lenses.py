@@ -15,7 +15,7 @@ from planner.explore.lenses_policy import CHOICES, params, policy_of
 from planner.explore.question import Answer, Param, QuestionError, question
 from planner.explore.runner import Runner
 from planner.explore.scenarios import SECONDS
-from planner.explore.why_words import amount, listed
+from planner.explore.why_words import listed, money
 from planner.finance import AccountingPolicy, Books, books
 from planner.finance.lens import AFTER_TAX, CASH, TITLES, Lens, LensError, Measure, cash_part, non_cash_part, parts
 from planner.model.options import Options
@@ -212,16 +212,16 @@ def _sentences(plan: Plan, table: pd.DataFrame, decisions: pd.DataFrame) -> list
             moved = decisions[(decisions["lens"] == r["lens"]) & (decisions["kind"] == DEVICES)]
             what = listed(list(dict.fromkeys(moved["what"]))[:3])
             out.append(
-                f"{r['title']}: another plan saves {amount(r['saves'], currency)} by it and costs "
-                f"{amount(r['costs'], currency)} more before tax, present value"
+                f"{r['title']}: another plan saves {money(r['saves'], currency)} by it and costs "
+                f"{money(r['costs'], currency)} more before tax, present value"
                 + (f"; it differs in {what}." if what else ".")
             )
         elif r["state"] == SAME:
             out.append(f"{r['title']}: the same decisions.")
         elif r["state"] == UNTOLD:
             out.append(
-                f"{r['title']}: no difference; what is decided otherwise saves {amount(max(r['saves'], 0.0), currency)}, "
-                f"and the gap of the plan of least cost leaves {amount(r['open'], currency)} open."
+                f"{r['title']}: no difference; what is decided otherwise saves {money(max(r['saves'], 0.0), currency)}, "
+                f"and the gap of the plan of least cost leaves {money(r['open'], currency)} open."
             )
         elif r["state"] == UNSOLVED:
             out.append(f"{r['title']}: not solved in time.")

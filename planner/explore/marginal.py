@@ -13,7 +13,7 @@ from planner.explore.marginal_slopes import slopes
 from planner.explore.question import Answer, Param, QuestionError, question
 from planner.explore.runner import Runner
 from planner.explore.scenarios import GAP, SECONDS
-from planner.explore.why_words import amount, share
+from planner.explore.why_words import money, share
 from planner.finance import books
 from planner.finance.units import more_of
 from planner.model.options import Options
@@ -113,13 +113,13 @@ def _step(plan: Plan, result: Result, other: Result | None, units: float) -> dic
 def _sentences(plan: Plan, table: pd.DataFrame, step: float) -> list[str]:
     currency, out = plan.settings.currency, []
     for r in table.to_dict("records"):
-        unit, said = str(r["unit"]), f"{r['workload']}: a unit costs {amount(r['average'], currency)} on average"
+        unit, said = str(r["unit"]), f"{r['workload']}: a unit costs {money(r['average'], currency)} on average"
         if r["state"] == TOLD:
-            said += f", one of {share(step)} more demand {amount(r['marginal'], currency)}"
-            said += f" (between {amount(r['low'], currency)} and {amount(r['high'], currency)})"
+            said += f", one of {share(step)} more demand {money(r['marginal'], currency)}"
+            said += f" (between {money(r['low'], currency)} and {money(r['high'], currency)})"
         elif r["state"] == UNTOLD:
             said += f"; what {share(step)} more demand costs is smaller than the gaps"
         if np.isfinite(r["divisible"]):
-            said += f"; with devices divisible, the next unit {amount(r['divisible'], currency)}"
+            said += f"; with devices divisible, the next unit {money(r['divisible'], currency)}"
         out.append(f"{said} (unit: {unit}).")
     return out

@@ -22,6 +22,7 @@ from planner.model.options import Options
 from planner.plan.plan import Plan
 from planner.plan.tables import API, HELD
 from planner.result.result import Result
+from planner.text.names import names
 
 MORE, LESS = (1.25, 1.5, 2.0, 3.0), (0.75, 0.5, 0.25)
 """Factors on all demand at which an offer outside the plan, and one inside, is looked for."""
@@ -33,6 +34,12 @@ PRICE_COLUMNS = {
     "purchase_price": "device",
     "price_per_unit": "unit",
     "upfront_price": "device and term",
+}
+RULE_WORDS = {
+    "latency": "latency limit",
+    "zone": "allowed zones",
+    "certification": "certifications",
+    "interruptible share": "interruptible share",
 }
 SURE = 0.95
 """Share of the price found in whole devices from which, once proven, it is told before that of the relaxation."""
@@ -266,7 +273,10 @@ class _Inquiry:
             workloads.loc[workloads["workload"] == workload, column] = value
         found = self.runner.one(Case(LIFTED, self.plan.replace(workloads=workloads), self.options))
         entered = self._entered(found)
-        return None if entered is None else {**entered, "rules": [f"{b} of {w}" for w, b in rules]}
+        called = names(self.plan, "workloads", "workload")
+        return (
+            None if entered is None else {**entered, "rules": [f"the {RULE_WORDS[b]} of {called[w]}" for w, b in rules]}
+        )
 
     def _swap(self, other: Result | None, zero: Point | None, much: Point | None, size: float) -> dict[str, Any] | None:
         """What it costs a year to force the offer in, or to leave it out."""

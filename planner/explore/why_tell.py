@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from planner.explore.excuses import DATE, NETWORK, THROUGHPUT, Excuse
-from planner.explore.why_words import amount, listed, number, share
+from planner.explore.why_words import amount, listed, money, number, one, share
 from planner.plan.plan import Plan
+from planner.text.names import as_subject, offer_names
 
 REASONS = 4
 """Reasons that are told; the table has all."""
@@ -18,8 +19,9 @@ REASONS = 4
 def sentences(
     plan: Plan, reasons: list[Excuse], facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]
 ) -> Iterator[str]:
-    """The facts of `why` as sentences."""
-    yield _standing(facts)
+    """The facts of `why` as sentences, with the names of offers."""
+    called = offer_names(plan)
+    yield _standing(as_subject(str(called[facts["offer"]])), facts)
     bars = [e for e in reasons if e.absolute]
     told = bars or [e for e in reasons if e.bottleneck not in (NETWORK, THROUGHPUT)]
     yield from (e.sentence for e in told[:REASONS])
@@ -30,22 +32,24 @@ def sentences(
     yield from _margin(facts)
     yield from _price(facts)
     yield from _use(facts)
-    yield from _swap(facts, frames["replaced"])
+    yield from _swap(facts, frames["replaced"], called)
     yield from _date(facts, reasons)
     yield from _volume(facts, frames["volumes"])
 
 
-def _standing(f: Mapping[str, Any]) -> str:
+def _standing(name: str, f: Mapping[str, Any]) -> str:
     if f["in_plan"]:
         used = f", used {share(f['utilization'])} of its hours" if f["utilization"] is not None else ""
         many = f"{amount(f['amount'], f['unit'])}{'' if f['pricing'] == 'api' else ' on average'}"
-        return f"{f['offer']} is in the plan: {many}{used}, at {amount(f['paid_a_year'], f['currency'])} a year."
+        return (
+            f"{name} is in the plan: {many}{used}, at {money(f['paid_a_year'], f['currency'])} a year, present value."
+        )
     if f["assets"] > 0:
         used = f", used {share(f['utilization'])} of their hours" if f["utilization"] is not None else ""
-        return f"{f['offer']} serves with the {amount(f['assets'], f['unit'])} that are there already{used}; no more is ordered."
+        return f"{name} serves with the {amount(f['assets'], f['unit'])} that {'is' if f['assets'] == 1 else 'are'} there already{used}; no more is ordered."
     if f["barred"]:
-        return f"{f['offer']} is not in the plan, and cannot be as things are."
-    return f"{f['offer']} could be used and is not in the plan."
+        return f"{name} is not in the plan, and cannot be as things are."
+    return f"{name} could be used and is not in the plan."
 
 
 def _lifted(f: Mapping[str, Any]) -> str:
@@ -53,7 +57,9 @@ def _lifted(f: Mapping[str, Any]) -> str:
     without = f"Without {listed(x['rules'])}"
     if x["amount"] <= 0:
         return f"{without} it would still not be used: it costs too much for what it does."
-    saved = f"and save {amount(x['a_year'], f['currency'])} a year" if x["certain"] else "for no difference in cost"
+    saved = (
+        f"and save {money(x['a_year'], f['currency'])} a year in cost" if x["certain"] else "for no difference in cost"
+    )
     return f"{without} it would enter with {amount(x['amount'], f['unit'])} {saved}."
 
 
@@ -61,11 +67,11 @@ def _margin(f: Mapping[str, Any]) -> Iterator[str]:
     x = f["reduced_cost"]
     if not x:
         return
-    per, currency = x["per"], f["currency"]
+    per, currency = one(x["per"]), f["currency"]
     less = x["net"] < 0
     yield (
-        f"At the margin, it costs {amount(x['own'], currency)} per {per} and saves {amount(x['saves'], currency)} "
-        f"elsewhere: {amount(abs(x['net']), currency)} {'gained' if less else 'lost'} (relaxation, first devices)."
+        f"At the margin, it costs {money(x['own'], currency)} per {per} and saves {money(x['saves'], currency)} "
+        f"elsewhere: {money(abs(x['net']), currency)} {'gained' if less else 'lost'} (relaxation, first devices)."
     )
 
 
@@ -79,7 +85,7 @@ def _price(f: Mapping[str, Any]) -> Iterator[str]:
         change = factor - 1
         side = "more" if change > 0 else "less"
         same = abs(change) < 5e-4
-        return f"{amount(factor * price['now'], f['currency'])} per {price['per']}" + (
+        return f"{money(factor * price['now'], f['currency'])} per {price['per']}" + (
             "" if same else f" ({share(abs(change))} {side} than today)"
         )
 
@@ -119,7 +125,7 @@ def _use(f: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def _swap(f: Mapping[str, Any], replaced: pd.DataFrame) -> Iterator[str]:
+def _swap(f: Mapping[str, Any], replaced: pd.DataFrame, called: pd.Series) -> Iterator[str]:
     x = f["swap"]
     if not x:
         return
@@ -130,14 +136,14 @@ def _swap(f: Mapping[str, Any], replaced: pd.DataFrame) -> Iterator[str]:
     elif x["a_year"] is None:
         yield f"{lead} was not solved in time."
     elif x["certain"]:
-        yield f"{lead} costs {amount(x['a_year'], f['currency'])} more a year."
+        yield f"{lead} costs {money(x['a_year'], f['currency'])} more a year, present value."
     else:
-        most = f": at most {amount(x['high_a_year'], f['currency'])} a year" if x["high_a_year"] is not None else ""
+        most = f": at most {money(x['high_a_year'], f['currency'])} a year" if x["high_a_year"] is not None else ""
         yield f"{lead} makes no difference in cost that could be told{most}."
     others = replaced[replaced["offer"] != f["offer"]]
     less = others[(others["after"] < others["before"]) != f["in_plan"]].head(3)
     if len(less):
-        said = [f"{amount(abs(r.after - r.before), r.unit)} of {r.offer}" for r in less.itertuples(index=False)]
+        said = [f"{amount(abs(r.after - r.before), r.unit)} of {called[r.offer]}" for r in less.itertuples(index=False)]
         yield f"{'Its place would be taken by' if f['in_plan'] else 'It would replace'} {listed(said)}."
 
 

@@ -11,7 +11,7 @@ from planner.model.elastic import Change
 from planner.model.reach import Unreachable
 from planner.plan.plan import Plan
 from planner.result.result import Conflict
-from planner.text.names import names, offer_names
+from planner.text.names import as_subject, names, offer_names
 from planner.text.numbers import listed, money, month, percent, rounded_up, spans
 
 VOLUME = "demand"
@@ -108,7 +108,7 @@ def _sentence(x: Change, say: _Names) -> str:
         ("network", "bandwidth_gbps"): "a link of {}",
     }[x.table, x.column]
     asked = what.format(_quantity(target, x.unit))
-    return f"{name} would need {asked} instead of {_quantity(x.present, x.unit)}."
+    return f"{as_subject(name)} would need {asked} instead of {_quantity(x.present, x.unit)}."
 
 
 def _policy(x: Change, say: _Names) -> str:

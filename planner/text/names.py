@@ -32,3 +32,8 @@ def offer_names(plan: Plan) -> pd.Series:
     out = where.where(pricing == API, where + ", " + how)
     twice = out.duplicated(keep=False)
     return out.where(~twice, out + " (" + table["offer"].astype(object) + ")")
+
+
+def as_subject(name: str) -> str:
+    """A name before its verb: one with an apposition has a comma behind it too."""
+    return name + "," if ", " in name else name

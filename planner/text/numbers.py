@@ -6,6 +6,7 @@ Numbers and units are joined by a no-break space, so that a line never ends betw
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
@@ -29,6 +30,7 @@ SYMBOLS = {
 }
 """Symbols in front of an amount; any other currency is written by its ISO 4217 code."""
 
+_PLURAL = re.compile(r"(?<=[^s])s(?= \(|$)")
 SCALES = ((1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 
 
@@ -129,6 +131,11 @@ def listed(items: Sequence[str], last: str = "and") -> str:
     """a, b and c: all of them, with another word before the last where it is said."""
     items = list(items)
     return items[0] if len(items) == 1 else ", ".join(items[:-1]) + f" {last} " + items[-1] if items else ""
+
+
+def one(unit: str) -> str:
+    """A unit in the singular: device, GPU hour (H100 equivalent); what is counted in millions stays as it is."""
+    return unit if unit.startswith("M ") else _PLURAL.sub("", unit, count=1)
 
 
 def spans(numbers: Iterable[int]) -> str:

@@ -95,9 +95,11 @@ def test_an_offer_that_a_rule_bars_is_explained(open_plan: Callable[..., AppTest
     assert picked.options == ["H at S, on demand", "H at F, on demand (not used)"]
     assert picked.value == "here"
     text = said(healthy(picked.set_value("abroad").run()))
-    assert "H at F, on demand is not in the plan, and cannot be as things are." in text
+    assert "H at F, on demand, is not in the plan, and cannot be as things are." in text
     assert "F is in US, and Claims [EU] must stay in EU." in text
-    assert "Without zone of W it would enter with 1 devices and save 8,760 USD a year." in text
+    assert (
+        "Without the allowed zones of Claims [EU] it would enter with 1 device and save $8.76 k a year in cost." in text
+    )
     assert "What keeps it out or holds it down" in text
 
 

@@ -40,7 +40,7 @@ def test_offers_workloads_and_places_go_by_their_names_and_periods_are_told_once
         "lower the volume, add capacity, or give the workload an unserved penalty."
     )
     assert sentences["offers"] == (
-        "H100 server at Virginia, on demand would need a quota of 2 devices instead of 1 device."
+        "H100 server at Virginia, on demand, would need a quota of 2 devices instead of 1 device."
     )
 
 

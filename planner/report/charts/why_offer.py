@@ -58,7 +58,7 @@ def headline(plan: Plan, facts: Mapping[str, Any]) -> tuple[Number, ...]:
     if facts["lifted"]:
         x = facts["lifted"]
         value = fmt.money(x["a_year"], currency) if x["certain"] else "no difference"
-        out.append(Number("Without its bars, saved a year", value, fmt.listing(list(x["rules"]))))
+        out.append(Number("Without its bars, saved a year", value, fmt.sentence(fmt.listing(list(x["rules"])))))
     return tuple(out)
 
 
@@ -287,17 +287,8 @@ def volumes(rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
 
 
 def told(plan: Plan, answer: Answer) -> list[str]:
-    """The sentences of an answer, with what people call the offers in them, and the date."""
-    labels, mine = offers(plan)["label"], str(answer.facts["offer"])
-    others = sorted(set(answer.frames["replaced"]["offer"]), key=len, reverse=True)
-    out = []
-    for text in answer.sentences:
-        if text.startswith(mine + " "):
-            text = f"{labels[mine]}{text.removeprefix(mine)}"
-        for other in others:
-            text = text.replace(f" of {other}", f" of {labels[other]}")
-        out.append(text)
-    return [*out, dates(plan, answer.facts)]
+    """The sentences of an answer, and the date."""
+    return [*answer.sentences, dates(plan, answer.facts)]
 
 
 def dates(plan: Plan, facts: Mapping[str, Any]) -> str:
