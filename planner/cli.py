@@ -107,6 +107,12 @@ def _add_export(commands: argparse._SubParsersAction) -> None:
             "--gap", type=_share, default=0.01, help="relative gap at which to stop (default %(default)s)"
         )
         made.add_argument("--time-limit", type=_positive, metavar="S", help="seconds for the solver")
+        made.add_argument(
+            "--result",
+            type=Path,
+            metavar="DIR",
+            help="write the plan that `solve --out DIR` found, to the cent; nothing is solved",
+        )
         _add_lens(made)
         made.set_defaults(run=_export, write=write)
 
@@ -133,7 +139,11 @@ def _export(args: argparse.Namespace) -> int:
     _, plan = _read(args.plan)
     if plan is None:
         return INVALID
-    result = solve_plan(plan, Options(gap=args.gap, time_limit=args.time_limit), aim=_lens(plan, args.lens))
+    result = _found(args.result, plan) if args.result is not None else None
+    if args.result is not None and result is None:
+        return INVALID
+    if result is None:
+        result = solve_plan(plan, Options(gap=args.gap, time_limit=args.time_limit), aim=_lens(plan, args.lens))
     for conflict in result.conflicts:
         print(conflict.sentence, file=sys.stderr)
     if not result.has_plan:
@@ -143,6 +153,19 @@ def _export(args: argparse.Namespace) -> int:
     if result.aim is not None:
         print(_by_lens(plan, result.aim, args.lens))
     return SOLVED if result.status == "optimal" else OUT_OF_TIME
+
+
+def _found(folder: Path, plan: Plan) -> Result | None:
+    """The plan's result in a folder that `solve --out` wrote; None when there is none, which is said."""
+    try:
+        result = Result.read(folder)
+    except (OSError, ValueError, KeyError) as error:
+        print(f"{folder}: not the result of a solve ({error})", file=sys.stderr)
+        return None
+    if result.plan_hash != plan.content_hash:
+        print(f"{folder}: the result of another plan, or of this one before its inputs changed", file=sys.stderr)
+        return None
+    return result
 
 
 def _by_lens(plan: Plan, aim: AimOutcome, lens: str) -> str:

@@ -28,6 +28,8 @@ Form = Literal["csv", "parquet"]
 INTERNAL = "Internal"
 """The provider of what no site's provider bills."""
 HOURS = "Device-Hours"
+LEAST = 1e-9
+"""An amount that is no larger is rounding, not a charge."""
 
 _SERVICE = {
     "compute": ("Compute", "Virtual Machines", "Accelerated computing"),
@@ -64,10 +66,10 @@ def unit_name(unit: str) -> str:
 
 
 def focus(books: Books) -> pd.DataFrame:
-    """The rows, with the columns of `focus_columns.WRITTEN`; missing cells are None. Amounts of 0 are left out."""
+    """The rows, with the columns of `focus_columns.WRITTEN`; missing cells are None. Amounts of 0 are left out, and what rounding left."""
     parts = [_paid_by_use(books), _purchases(books), _consumed(books), _owned(books)]
     rows = pd.concat([p for p in parts if len(p)], ignore_index=True)
-    rows = rows[(rows["billed"].abs() > 0) | (rows["effective"].abs() > 0) | (rows["list"].abs() > 0)]
+    rows = rows[(rows[["billed", "effective", "list"]].abs() > LEAST).any(axis=1)]
     return _written(books, _by_month(books, rows))
 
 

@@ -12,6 +12,9 @@ from planner.model.costs import months_in_service, price_paid
 from planner.model.sites import DUST
 from planner.result.frames import result_frame
 
+NOTHING = 1e-11
+"""A decision no larger is what the solver's tolerances leave of a zero."""
+
 
 def frames_of(model: Model, values: np.ndarray, duals: np.ndarray | None) -> dict[str, pd.DataFrame]:
     """Every table of `frames.FRAMES` for the solution."""
@@ -58,9 +61,9 @@ def _caused(model: Model, terms: Terms, amount: np.ndarray, extra: dict[str, np.
 
 
 def ledger(model: Model, values: np.ndarray) -> pd.DataFrame:
-    """One row for each period, cause, category and unit price; amounts of 0 are left out."""
+    """One row for each period, cause, category and unit price; amounts of 0 are left out, and the solver's dust."""
     terms = model.builder.terms("cost")
-    terms = terms.take(values[terms.col] != 0)
+    terms = terms.take(np.abs(values[terms.col]) > NOTHING)
     labels = model.builder.labels
     frame = _caused(
         model,
@@ -76,7 +79,7 @@ def ledger(model: Model, values: np.ndarray) -> pd.DataFrame:
     keys = [c for c in frame.columns if c != "quantity"]
     frame = frame.groupby(keys, as_index=False, sort=True)["quantity"].sum()
     frame["amount"] = frame["quantity"] * frame["unit_price"]
-    frame = frame[frame["amount"] != 0]
+    frame = frame[(frame["amount"] != 0) & (frame["quantity"].abs() > DUST)]
     provider = model.sets.sites.set_index("site")["provider"].fillna("")
     frame["provider"] = frame["site"].map(provider).fillna("")
     at = frame["period"].to_numpy(int) - 1
@@ -91,7 +94,7 @@ def emissions(model: Model, values: np.ndarray) -> pd.DataFrame:
     parts = []
     for measure, column in (("energy_kwh", "energy_kwh"), ("carbon_t", ""), ("water_m3", "water_m3")):
         terms = model.builder.terms(measure)
-        terms = terms.take(values[terms.col] != 0)
+        terms = terms.take(np.abs(values[terms.col]) > NOTHING)
         category = np.array([f"{x.category}_carbon_t" for x in model.builder.labels], dtype=object)
         kind = category[terms.kind] if measure == "carbon_t" else np.full(len(terms.kind), column, dtype=object)
         parts.append(_caused(model, terms, terms.amount * values[terms.col], {"kind": kind}))
@@ -104,6 +107,9 @@ def emissions(model: Model, values: np.ndarray) -> pd.DataFrame:
         .fillna(0.0)
         .reset_index()
     )
+    wide = wide[
+        (wide[["energy_kwh", "operational_carbon_t", "embodied_carbon_t", "water_m3"]].abs() > DUST).any(axis=1)
+    ]
     wide["carbon_t"] = wide["operational_carbon_t"] + wide["embodied_carbon_t"]
     return wide
 

@@ -36,3 +36,24 @@ def test_an_ending_it_does_not_know_is_refused_before_anything_is_solved(plan: P
     assert ".csv or .parquet" in capsys.readouterr().err
     assert main(["export", str(plan), "--out", str(tmp_path / "plan.csv")]) == 2
     assert ".xlsx" in capsys.readouterr().err
+
+
+def test_a_result_that_was_solved_before_is_written_as_it_is(plan: Path, tmp_path: Path, capsys) -> None:
+    found, out = tmp_path / "result", tmp_path / "cost.csv"
+    assert main(["solve", str(plan), "--out", str(found)]) == 0
+    ledger = pd.read_csv(found / "ledger.csv")
+    assert main(["focus", str(plan), "--result", str(found), "--out", str(out)]) == 0
+    billed = read_back(out.read_bytes())["BilledCost"].astype(float).sum()
+    assert billed == pytest.approx(ledger["amount"].sum(), abs=0.005)
+    assert main(["export", str(plan), "--result", str(found), "--out", str(tmp_path / "plan.xlsx")]) == 0
+
+
+def test_the_result_of_another_plan_or_none_is_refused(plan: Path, tmp_path: Path, capsys) -> None:
+    found, out = tmp_path / "result", str(tmp_path / "cost.csv")
+    assert main(["solve", str(plan), "--out", str(found)]) == 0
+    write_folder(tiny([{"offer": "rent", "price_per_hour": 2.0}], 10.0), tmp_path / "other")
+    assert main(["focus", str(tmp_path / "other"), "--result", str(found), "--out", out]) == 2
+    assert "another plan" in capsys.readouterr().err
+    assert main(["focus", str(plan), "--result", str(tmp_path / "nowhere"), "--out", out]) == 2
+    assert "not the result of a solve" in capsys.readouterr().err
+    assert not Path(out).exists()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from planner.model.build import build
+from planner.result.extract import emissions, ledger
 from planner.result.frames import CATEGORIES, FRAMES, result_frame
 from planner.result.result import Result
 from planner.result.run import business_as_usual, solve_plan
@@ -33,6 +36,14 @@ def test_written_and_read_again_it_is_the_same(tmp_path: Path) -> None:
     assert again.frames.keys() == result.frames.keys() == FRAMES.keys()
     for name, frame in result.frames.items():
         pd.testing.assert_frame_equal(again.frames[name], frame, check_exact=True)
+
+
+def test_what_the_solver_leaves_as_dust_is_no_row() -> None:
+    model = build(rich_result()[0])
+    dust = np.full(len(model.matrix.cost), -3.4e-13)
+    assert ledger(model, dust).empty
+    assert emissions(model, dust).empty
+    assert not ledger(model, np.ones(len(dust))).empty
 
 
 def test_an_infeasible_result_survives_too(tmp_path: Path) -> None:
