@@ -274,9 +274,8 @@ class Insight:
             cost_words.CASH,
             fmt.money(self.result.cash_present_value, self.currency),
             cost if beside else f"at {rate} a year",
-            help=f"All that is paid and received, {self.span}, discounted at {rate} a year. "
-            f"{cost_words.told(self.result, self.currency)}",
-            note=cost_words.told(self.result, self.currency) if beside else "",
+            note=f"Cash: all that is paid and received, discounted at {rate} a year. "
+            + cost_words.told(self.result, self.currency),
         )
 
     def _cash_a_year(self) -> Number:

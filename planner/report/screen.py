@@ -7,6 +7,7 @@ import pandas as pd
 from planner.model.options import Progress
 from planner.plan.plan import Plan
 from planner.plan.tables import API, COMMITTED, LEASED, ON_DEMAND, OWNED, SPOT
+from planner.report import cost_words as words
 from planner.report import format as fmt
 from planner.result.frames import NON_CASH
 from planner.result.result import Result
@@ -33,11 +34,8 @@ def screen(plan: Plan, result: Result) -> str:
     if not result.has_plan:
         return "\n".join(lines)
     currency = plan.settings.currency
-    cash = fmt.money(result.cash_present_value, currency)
-    lines.append(
-        f"Present value {fmt.money(result.objective, currency)} ({cash} of it cash), {fmt.gap(result.gap)}, "
-        f"in {sum(result.seconds.values()):.1f} s."
-    )
+    lines.append(words.told(result, currency))
+    lines.append(f"{fmt.sentence(fmt.gap(result.gap))}, in {sum(result.seconds.values()):.1f} s.")
     lines += ["", "Orders", *_orders(plan, result), "", "Paid as used, in devices on average", *_as_used(plan, result)]
     lines += ["", "Token APIs, volume", *_bought(plan, result)]
     lines += ["", "Cost by category and year (nominal)", *_costs(plan, result)]

@@ -106,6 +106,14 @@ def reach_text(facts: Mapping[str, Any]) -> str:
     return f"{fmt.percent((float(facts['most']) - now) / abs(now), signed=True)} cost" if now else "the cost asked for"
 
 
+def _scale(points: pd.DataFrame) -> alt.Scale:
+    """The scale of the measure, with room in pixels for what is written beside the outermost points."""
+    low, high = float(points["value"].min()), float(points["value"].max())
+    room = 0.0 if high > low else 0.05 * (abs(high) or 1.0)
+    ends = alt.ExprRef("max(width - 64, 96)")
+    return alt.Scale(domain=[low - room, high + room], range=[24, ends], nice=False, zero=False)
+
+
 def labels(points: pd.DataFrame, facts: Mapping[str, Any], currency: str) -> dict[str, str]:
     """What each point is called: its measure, and which end it is. Equal names get a number.
 
@@ -154,7 +162,7 @@ def frontier(points: pd.DataFrame, facts: Mapping[str, Any], currency: str, chos
     room = 0.06 * ((max(ends) - min(ends)) or abs(ends[0]) or 1.0)
     below = against == "capex_peak" and bool((points["value"] < 0).any())
     of = what.axis + (", less resale" if below else "")
-    x = alt.X("value:Q", title=of, axis=_axis(against, currency), scale=alt.Scale(zero=False, padding=24))
+    x = alt.X("value:Q", title=of, axis=_axis(against, currency), scale=_scale(points))
     axis = alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=5)
     scale = alt.Scale(domain=[min(ends) - room, max(ends) + room], nice=False, zero=False)
     y, y_low = (alt.Y(f"{c}:Q", title=cost_name(facts), axis=axis, scale=scale) for c in ("cost", "low"))

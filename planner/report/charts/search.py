@@ -8,6 +8,7 @@ from typing import Protocol
 import altair as alt
 import pandas as pd
 
+from planner.report import cost_words as words
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, table, tip
 from planner.report.theme import ACCENT, NEUTRAL
@@ -31,12 +32,12 @@ class Step(Protocol):
 
     @property
     def incumbent(self) -> float | None:
-        """Present value of the best plan so far."""
+        """Cost of the best plan so far, present value."""
         ...
 
     @property
     def bound(self) -> float | None:
-        """Present value that no plan can be below."""
+        """Cost that no plan can be below, present value."""
         ...
 
     @property
@@ -83,10 +84,10 @@ def search(steps: Iterable[Step], currency: str) -> Figure:
             strokeDash=alt.StrokeDash(
                 "line:N", scale=alt.Scale(domain=[BEST, BOUND], range=[[1, 0], [4, 3]]), legend=None
             ),
-            tooltip=[tip("Line", "line"), tip("Present value", "value_text"), tip("Known to be", "gap_text")],
+            tooltip=[tip("Line", "line"), tip(words.COST, "value_text"), tip("Known to be", "gap_text")],
         )
         .properties(height=HEIGHT)
     )
-    note = f"Present value in {currency}. The best plan falls and the bound rises until they meet closely enough."
+    note = f"{words.COST}, in {currency}. The best plan falls and the bound rises until they meet closely enough."
     headings = {"seconds": "Seconds", "stage": "Stage", "incumbent": BEST, "bound": BOUND, "gap": "Share between them"}
     return Figure("search", title, note, f"{title}. Best plan and bound over time.", chart, table(frame, headings))
