@@ -16,10 +16,11 @@ from planner.explore.rules_margins import margins
 from planner.explore.rules_ranges import ranges
 from planner.explore.runner import Runner
 from planner.explore.scenarios import GAP, SECONDS
-from planner.explore.why_words import amount, listed, number
+from planner.explore.why_words import amount, listed, money
 from planner.model.options import Options
 from planner.plan.plan import Plan
 from planner.result.result import Result
+from planner.text.names import offer_names
 
 COSTS, NOTHING, UNTOLD, UNSOLVED = "costs", "costs nothing", "no difference", "not solved"
 """States of a rule: its price is larger than the gaps; it shuts nothing out; smaller than the gaps; no answer."""
@@ -66,7 +67,7 @@ def rules(plan: Plan, result: Result, runner: Runner, ease: float, quotas: int, 
     prices = pd.DataFrame([_row(plan, result, r, found, worth, holds, free, ease) for r in asked])
     changes = _changes(plan, result, asked, found)
     if len(prices):
-        words = _moves(changes)
+        words = _moves(plan, changes)
         prices["moves"] = [words.get(key, "") for key in prices["rule"]]
         rank = prices["state"].map({COSTS: 0, UNTOLD: 1, NOTHING: 2, UNSOLVED: 3})
         order = {"rank": rank, "by": -prices["a_year"].fillna(0.0), "at_most": -prices["high_a_year"].fillna(0.0)}
@@ -210,18 +211,19 @@ def _changes(plan: Plan, result: Result, asked: Sequence[Rule], found: Mapping[s
     return pd.concat(parts, ignore_index=True)[columns]
 
 
-def _moves(changes: pd.DataFrame) -> dict[str, str]:
+def _moves(plan: Plan, changes: pd.DataFrame) -> dict[str, str]:
     """The three widest changes of each rule in words."""
+    called = offer_names(plan)
     out = {}
     for key, rows in changes.groupby("rule", sort=False):
-        out[str(key)] = listed([move_text(r) for r in rows.head(3).to_dict("records")])
+        out[str(key)] = listed([move_text(r, str(called[r["offer"]])) for r in rows.head(3).to_dict("records")])
     return out
 
 
-def move_text(move: Mapping[str, Any]) -> str:
+def move_text(move: Mapping[str, Any], name: str) -> str:
     """One change in words: 3 devices more of an offer."""
     change = float(move["after"]) - float(move["before"])
-    return f"{amount(abs(change), str(move['unit']))} {'more' if change > 0 else 'less'} of {move['offer']}"
+    return f"{amount(abs(change), str(move['unit']))} {'more' if change > 0 else 'less'} of {name}"
 
 
 def _sentences(plan: Plan, prices: pd.DataFrame) -> list[str]:
@@ -230,17 +232,29 @@ def _sentences(plan: Plan, prices: pd.DataFrame) -> list[str]:
     currency = plan.settings.currency
     dear = prices[prices["state"] == COSTS]
     out = [
-        f"{r.sentence}: costs {amount(r.a_year, currency)} a year "
-        f"(between {number(r.low_a_year)} and {number(r.high_a_year)})."
+        f"{r.sentence}: costs {money(r.a_year, currency)} a year, present value "
+        f"({between(r.low_a_year, r.high_a_year, currency)})."
         for r in dear.itertuples(index=False)
     ]
     untold, nothing = (prices[prices["state"] == state] for state in (UNTOLD, NOTHING))
     if len(untold):
-        most = amount(float(untold["high_a_year"].max()), currency)
+        most = money(float(untold["high_a_year"].max()), currency)
         out.append(f"No difference that could be told, at most {most} a year each: {_count(len(untold))}.")
+        sure = untold[untold["low_a_year"] > 0]
+        out += [
+            f"{r.sentence}: proven to cost at least {money(r.low_a_year, currency)} a year."
+            for r in sure.itertuples(index=False)
+        ]
     if len(nothing):
         out.append(f"Costs nothing, since no site is shut out that could serve: {_count(len(nothing))}.")
     return out
+
+
+def between(low: float, high: float, currency: str) -> str:
+    """A proven range in words; an end that is not known is left out."""
+    if high >= LARGE / 100:
+        return f"proven: at least {money(low, currency)}"
+    return f"proven: between {money(low, currency)} and {money(high, currency)}"
 
 
 def _count(rules: int) -> str:

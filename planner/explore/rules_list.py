@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from planner.explore.rules_margins import Margin
-from planner.explore.why_words import amount, listed, number, sentence, share
+from planner.explore.why_words import amount, listed, money, number, sentence
 from planner.model.sets import Sets
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
 from planner.plan.tables import SCOPES
+from planner.text.names import names, offer_names
+from planner.text.numbers import NBSP, energy, mass
 
 POLICY, BUDGET, LATENCY, ZONE, CERTIFICATION, SURVIVAL = (
     "policy",
@@ -53,6 +56,8 @@ MEASURES = {
 """What measures are called in a sentence, and their unit, where their name does not say it."""
 WINDOWS = {"year": " in each year", "period": " in each period", "horizon": " over the plan"}
 MONEY = ("spend", "capex", "opex")
+SIZES = {"carbon_t": mass, "energy_kwh": energy}
+"""How amounts of measures are said that have units of several sizes."""
 TOGETHER = {ZONE: "All residency rules together", LATENCY: "All latency limits together"}
 """Kinds whose rules are also lifted together, since each alone may be idle for the others."""
 
@@ -132,13 +137,15 @@ def rules_of(plan: Plan, margins: pd.DataFrame, quotas: int) -> list[Rule]:
 
 def _policy_rules(plan: Plan) -> list[Rule]:
     out = []
+    called = _called(plan)
     for row in plan.table("policies").to_dict("records"):
         measure, least = str(row["measure"]), row["sense"] == "min"
         share, limit = row["share_of"] == "total", float(row["limit"])
         what, unit = MEASURES.get(measure, (measure, plan.settings.currency if measure in MONEY else ""))
         bound, window = "at least" if least else "at most", WINDOWS[str(row["window"])]
-        said = f"{100 * limit:g} % of {what}" if share else f"{what} {bound} {amount(limit, unit)}"
-        text = f"{_scope(row)}: {bound} {said}{window}" if share else f"{_scope(row)}: {said}{window}"
+        size = money(limit, unit) if measure in MONEY else SIZES.get(measure, partial(amount, unit=unit))(limit)
+        said = f"{bound} {exact(limit)} of {what}" if share else f"{what} {bound} {size}"
+        text = f"{_scope(row, called)}: {said}{window}"
         kind = BUDGET if measure in MONEY and not least and not share else POLICY
         name = str(row["policy"])
         unit = "share" if share else unit or what
@@ -146,18 +153,41 @@ def _policy_rules(plan: Plan) -> list[Rule]:
     return out
 
 
-def _scope(row: dict[str, Any]) -> str:
-    said = [listed([x.replace("_", " ") for x in split_list(row[s])], "or") for s in SCOPES if split_list(row[s])]
+def _scope(row: dict[str, Any], called: dict[str, pd.Series]) -> str:
+    """What a policy is about, by the names of what its scope lists."""
+    said = []
+    for scope in SCOPES:
+        listing = split_list(row[scope])
+        if listing:
+            names = called.get(scope)
+            said.append(
+                listed([str(names.get(x, x)) if names is not None else x.replace("_", " ") for x in listing], "or")
+            )
     return sentence(", ".join(said)) if said else "Everything"
 
 
+def _called(plan: Plan) -> dict[str, pd.Series]:
+    """Names by identifier, by what they name."""
+    return {
+        **{table[:-1]: names(plan, table, table[:-1]) for table in ("sites", "workloads", "locations")},
+        "offer": offer_names(plan),
+    }
+
+
+def exact(value: float) -> str:
+    """A share that somebody set, as it was set: 12.5 %."""
+    return f"{100 * value:g}{NBSP}%"
+
+
 def _workload_rules(plan: Plan) -> list[Rule]:
-    return [rule for row in plan.table("workloads").to_dict("records") for rule in _rules_of_workload(row)]
+    called = names(plan, "workloads", "workload")
+    rows = plan.table("workloads").to_dict("records")
+    return [rule for row in rows for rule in _rules_of_workload(row, str(called[row["workload"]]))]
 
 
-def _rules_of_workload(row: dict[str, Any]) -> Iterator[Rule]:
+def _rules_of_workload(row: dict[str, Any], name: str) -> Iterator[Rule]:
     workload = str(row["workload"])
-    name, survive = _name(row["name"], workload), float(row["survive_site_loss_share"])
+    survive = float(row["survive_site_loss_share"])
     zones, needs = split_list(row["allowed_zones"]), split_list(row["required_certifications"])
 
     def rule(kind: str, column: str, text: str, limit: float = float("nan"), unit: str = "", side: int = 1) -> Rule:
@@ -171,7 +201,7 @@ def _rules_of_workload(row: dict[str, Any]) -> Iterator[Rule]:
     if needs:
         yield rule(CERTIFICATION, "required_certifications", f" only where {listed(needs)} {_are(needs)} held")
     if survive > 0:
-        text = f": {share(survive)} served after the loss of any site"
+        text = f": {exact(survive)} served after the loss of any site"
         yield rule(SURVIVAL, "survive_site_loss_share", text, survive, "share", -1)
 
 
@@ -188,27 +218,21 @@ def _groups(rules: Sequence[Rule]) -> list[Rule]:
     return out
 
 
-def _name(name: object, key: str) -> str:
-    return name if isinstance(name, str) and name.strip() else key
-
-
 def _physical(plan: Plan, margins: pd.DataFrame, quotas: int) -> list[Rule]:
-    called = {
-        table: {k: _name(n, k) for k, n in zip(plan.tables[table][key], plan.tables[table]["name"], strict=True)}
-        for table, key in (("sites", "site"), ("workloads", "workload"), ("locations", "location"))
-    }
+    called = _called(plan)
     binding = margins[(margins["worth"] > 0) & margins["cell"].isin(list(PHYSICAL))]
     out = []
     for row in binding.sort_values(["worth", "key"], ascending=[False, True]).head(quotas).itertuples(index=False):
         kind, (table, column), limit = PHYSICAL[row.cell], row.cell, number(row.limit)
         if kind == BANDWIDTH:
             site, location = row.key.split(";")
-            text = f"{called['sites'][site]} to {called['locations'][location]}: {limit} Gbit/s"
+            text = f"{called['site'][site]} to {called['location'][location]}: {limit} Gbit/s"
         elif kind in (QUOTA, RATE_LIMIT):
-            text = f"{row.key}: at most {limit} {'devices' if kind == QUOTA else row.unit}"
+            unit = "devices" if kind == QUOTA else row.unit
+            text = f"{called['offer'][row.key]}: at most {amount(float(row.limit), unit)}"
         else:
-            what = {POWER: f"{limit} kW of power", ROOM: f"room for {limit} devices"}
-            text = f"{called[table][row.key]}: {what.get(kind, f'at most {share(row.limit)} on spot')}"
+            what = {POWER: f"{limit} kW of power", ROOM: f"room for {amount(float(row.limit), 'devices')}"}
+            text = f"{called[table[:-1]][row.key]}: {what.get(kind, f'at most {exact(row.limit)} on spot')}"
         out.append(Rule(f"{kind}:{row.key}", kind, row.key, text, table, column, float(row.limit), str(row.unit)))
     return out
 

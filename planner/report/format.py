@@ -20,9 +20,12 @@ from planner.text.numbers import (
     SCALES,
     SYMBOLS,
     compact,
+    energy,
     figures,
     gap,
+    gap_size,
     listing,
+    mass,
     money,
     month,
     percent,
@@ -52,6 +55,7 @@ __all__ = [
     "escaped",
     "figures",
     "gap",
+    "gap_size",
     "joined",
     "listing",
     "mass",
@@ -109,24 +113,6 @@ def change(share: float | None, signed: bool = False) -> str:
     if abs(share) < NOTHING:
         return "no difference"
     return f"under {percent(LEAST_CHANGE)}" if abs(share) < LEAST_CHANGE else percent(share, signed=signed)
-
-
-def mass(tonnes: float | None) -> str:
-    """Carbon in the unit that fits: 420 kg, 3.10 t, 1.24 kt."""
-    if tonnes is None or not math.isfinite(tonnes):
-        return DASH
-    size = abs(tonnes)
-    number, unit = (tonnes * 1000, "kg") if 0 < size < 1 else (tonnes / 1000, "kt") if size >= 1000 else (tonnes, "t")
-    return f"{compact(number)}{NBSP}{unit}"
-
-
-def energy(kwh: float | None) -> str:
-    """Energy in the unit that fits: 420 kWh, 3.10 MWh, 1.24 GWh."""
-    if kwh is None or not math.isfinite(kwh):
-        return DASH
-    size = abs(kwh)
-    number, unit = (kwh / 1e6, "GWh") if size >= 1e6 else (kwh / 1e3, "MWh") if size >= 1e3 else (kwh, "kWh")
-    return f"{compact(number)}{NBSP}{unit}"
 
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:])")

@@ -30,6 +30,8 @@ SYMBOLS = {
 }
 """Symbols in front of an amount; any other currency is written by its ISO 4217 code."""
 
+OPTIMAL = 5e-7
+"""Gap below which a plan is called optimal."""
 _PLURAL = re.compile(r"(?<=[^s])s(?= \(|$)")
 SCALES = ((1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 
@@ -87,19 +89,40 @@ def quantity(value: float | None, unit: str = "", digits: int = 3) -> str:
     return f"{text}{NBSP}{unit}" if unit and text != DASH else text
 
 
-def gap(value: float | None) -> str:
-    """How good a plan is known to be: proven optimal; proven within 0.1 %; no bound yet.
+def mass(tonnes: float | None) -> str:
+    """Carbon in the unit that fits: 420 kg, 3.10 t, 1.24 kt."""
+    if tonnes is None or not math.isfinite(tonnes):
+        return DASH
+    size = abs(tonnes)
+    number, unit = (tonnes * 1000, "kg") if 0 < size < 1 else (tonnes / 1000, "kt") if size >= 1000 else (tonnes, "t")
+    return f"{compact(number)}{NBSP}{unit}"
 
-    The gap is rounded up, so that the words never claim more than was proven.
-    """
+
+def energy(kwh: float | None) -> str:
+    """Energy in the unit that fits: 420 kWh, 3.10 MWh, 1.24 GWh."""
+    if kwh is None or not math.isfinite(kwh):
+        return DASH
+    size = abs(kwh)
+    number, unit = (kwh / 1e6, "GWh") if size >= 1e6 else (kwh / 1e3, "MWh") if size >= 1e3 else (kwh, "kWh")
+    return f"{compact(number)}{NBSP}{unit}"
+
+
+def gap_size(value: float | None) -> str:
+    """A gap as a per cent, rounded up, so that no more is claimed than was proven: 0.2 %; 0 % where it is optimal."""
     if value is None or not math.isfinite(value):
-        return "no bound yet"
-    if value < 5e-7:
-        return "proven optimal"
+        return DASH
+    if value < OPTIMAL:
+        return percent(0.0)
     exponent = math.floor(math.log10(value))
     step = 10.0 ** (exponent if value < 0.01 else exponent - 1)
-    up = math.ceil(round(value / step, 6)) * step
-    return f"proven within {percent(up)}"
+    return percent(math.ceil(round(value / step, 6)) * step)
+
+
+def gap(value: float | None) -> str:
+    """How good a plan is known to be: proven optimal; proven within 0.1 %; no bound yet."""
+    if value is None or not math.isfinite(value):
+        return "no bound yet"
+    return "proven optimal" if value < OPTIMAL else f"proven within {gap_size(value)}"
 
 
 def plural(count: float, one: str, many: str = "") -> str:

@@ -104,8 +104,8 @@ def _without(facts: dict[str, Any]) -> Number:
     )
     if facts.get("gone_pv") is None:
         eased = facts.get("eased")
-        if eased and eased["certain"]:
-            value = fmt.money(eased["pv"], currency, signed=True)
+        if eased:
+            value = fmt.money(eased["pv"], currency, signed=True) if eased["certain"] else "no difference"
             return Number("Without it", value, "only if rules give way", help=what)
         why = "no plan does without it" if facts["gone"] == "infeasible" else "not solved"
         return Number("Without it", fmt.DASH, why, help=what)

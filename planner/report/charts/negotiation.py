@@ -314,6 +314,8 @@ def gone_meaning(facts: Mapping[str, Any]) -> str:
     """What without means here, and what it would be to lose at once what is signed too."""
     name, once = facts["provider"], facts.get("at_once")
     said = f"Without {name} means nothing new from it: what is signed runs to its end."
+    if facts["gone"] == "infeasible" and not facts["wins_now"]:
+        said = f"{name} is paid nothing and is needed all the same: what could be had of it counts as a reserve. {said}"
     if once is None:
         return f"{said} Nothing is signed with it now, so that it would be the same if it were gone at once."
     said += " Gone at once, with what is signed lost too and what is still owed for it on top,"

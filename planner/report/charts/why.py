@@ -16,6 +16,7 @@ from planner.report.charts.base import Figure, empty, room_for_text, table, tip
 from planner.report.insight import Number
 from planner.report.labels import Calendar, offers
 from planner.report.theme import ACCENT, BAD, GOOD, GRID, INK, MUTED, NEUTRAL, SIZE
+from planner.text.numbers import one
 
 KINDS = {
     "policy": "Policy",
@@ -44,8 +45,10 @@ STATE_LABELS = {
 }
 LIMITS = (
     "A price is what the plan costs more than the best one found without the rule, in present value over the years of "
-    "the plan. Both are known to within their gaps: the true price lies in the bar's range, and a price smaller than "
-    "the two gaps together is no difference. The tick is the price when devices could be divided, which is exact. "
+    "the plan: cash, and what counts without being paid, such as the carbon price. Both are known to within their "
+    "gaps: the true price lies in the bar's range, and a price smaller than the two gaps together is no difference, "
+    "though the range may prove that it costs at least something. The tick is the price when devices could be "
+    "divided, which is exact. "
     "Prices do not add up: a rule may be idle while another one holds. A shadow price is what one more unit of the "
     "limit is worth near this plan, with its whole decisions as they are, within the range beside it; the price of the "
     "whole rule is solved anew."
@@ -66,7 +69,8 @@ def headline(plan: Plan, rules: pd.DataFrame, facts: Mapping[str, Any]) -> tuple
             "Dearest rule, a year",
             fmt.money(float(top["a_year"]), currency) if top is not None else "none",
             str(top["sentence"]) if top is not None else "",
-            help="What the plan costs more a year, in present value, than without this rule.",
+            help="What the plan costs more a year than without this rule, present value: cash, and what counts without being "
+            "paid, such as the carbon price.",
         ),
         Number("Rules that cost money", str(len(costs)), f"of {len(rules)} asked about"),
         Number(
@@ -79,8 +83,8 @@ def headline(plan: Plan, rules: pd.DataFrame, facts: Mapping[str, Any]) -> tuple
         ),
         Number(
             "Gap",
-            fmt.percent(float(facts["plan_gap"])) if facts["plan_gap"] is not None else fmt.DASH,
-            f"{fmt.percent(float(rules['gap'].max()))} at most without a rule" if rules["gap"].notna().any() else "",
+            fmt.gap_size(facts["plan_gap"]),
+            f"{fmt.gap_size(float(rules['gap'].max()))} at most without a rule" if rules["gap"].notna().any() else "",
             help="How far this plan, and each plan without a rule, may be from the best one.",
         ),
     )
@@ -105,6 +109,8 @@ def rule_prices(plan: Plan, rules: pd.DataFrame) -> Figure:
         bar=drawn["a_year"].where(drawn["state"] == COSTS, 0.0),
         label=drawn["state"].map(STATE_LABELS),
     )
+    # Beside a bar there is room for an amount; the legend says that it is no difference.
+    drawn["bar_text"] = drawn["short_text"].str.replace("no difference; proven ", "", regex=False)
     drawn["end"] = drawn[["high", "a_year"]].max(axis=1)
     y = alt.Y("rule:N", sort=list(drawn["rule"]), title=None, axis=None, scale=alt.Scale(paddingInner=0.0))
     top = float(drawn["end"].max()) or 1.0
@@ -151,7 +157,7 @@ def rule_prices(plan: Plan, rules: pd.DataFrame) -> Figure:
         ranges.encode(color=alt.when("datum.bar > 0").then(alt.value(INK.css)).otherwise(alt.value(NEUTRAL.css))),
         ticks.encode(alt.X("relaxed_a_year:Q"), y, tooltip=tips),
         names.encode(y=y, text="sentence:N", x=alt.value(0), tooltip=tips),
-        amounts.encode(alt.X("end:Q"), y, text="short_text:N"),
+        amounts.encode(alt.X("end:Q"), y, text="bar_text:N"),
     )
     more = f" {len(words) - len(drawn)} more are in the table." if len(words) > len(drawn) else ""
     said = "; ".join(f"{r.sentence}: {r.price_text}" for r in drawn.itertuples(index=False))
@@ -185,7 +191,7 @@ def named(plan: Plan, rules: pd.DataFrame) -> list[str]:
     labels = offers(plan)["label"]
     return [
         f"{labels[r.subject]}{r.sentence.removeprefix(r.subject)}"
-        if r.subject in labels.index and r.kind in OFFERS
+        if r.subject in labels.index and r.kind in OFFERS and r.sentence.startswith(r.subject)
         else r.sentence
         for r in rules.itertuples(index=False)
     ]
@@ -198,18 +204,21 @@ def _words(plan: Plan, rules: pd.DataFrame) -> pd.DataFrame:
     out["kind_label"] = [KINDS.get(k, k) for k in out["kind"]]
     out["sentence"] = named(plan, rules)
     out["price_text"] = [_price(r, currency) for r in out.to_dict("records")]
-    out["short_text"] = [
-        text.split(",")[0] if r["state"] == UNTOLD else text
-        for text, r in zip(out["price_text"], out.to_dict("records"), strict=True)
-    ]
+    out["short_text"] = [_price(r, currency, short=True) for r in out.to_dict("records")]
     out["range_text"] = [_range(a, b, currency) for a, b in zip(out["low_a_year"], out["high_a_year"], strict=True)]
     out["relaxed_text"] = [fmt.money(v, currency) if np.isfinite(v) else fmt.DASH for v in out["relaxed_a_year"]]
     calendar = Calendar(plan.settings)
     out["shadow_text"] = [_shadow(r, currency, calendar) for r in out.to_dict("records")]
-    out["gap_text"] = [fmt.percent(g) if np.isfinite(g) else fmt.DASH for g in out["gap"]]
+    out["gap_text"] = [fmt.gap_size(g) for g in out["gap"]]
     out["eased_text"] = [
         _price(
-            {"state": r["eased_state"], "a_year": r["eased_a_year"], "high_a_year": r["eased_high_a_year"]}, currency
+            {
+                "state": r["eased_state"],
+                "a_year": r["eased_a_year"],
+                "low_a_year": r["eased_low_a_year"],
+                "high_a_year": r["eased_high_a_year"],
+            },
+            currency,
         )
         if r["eased_state"]
         else ""
@@ -218,14 +227,18 @@ def _words(plan: Plan, rules: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _price(row: Mapping[str, Any], currency: str) -> str:
+def _price(row: Mapping[str, Any], currency: str, short: bool = False) -> str:
+    """What a rule costs in words; where no difference can be told, what is proven all the same."""
     if row["state"] == COSTS:
         return fmt.money(float(row["a_year"]), currency)
-    if row["state"] == UNTOLD:
-        most = float(row["high_a_year"])
-        known = np.isfinite(most) and most < LARGE / 100
-        return "no difference" + (f", at most {fmt.money(most, currency)}" if known else "")
-    return "nothing" if row["state"] == NOTHING else "not solved"
+    if row["state"] != UNTOLD:
+        return "nothing" if row["state"] == NOTHING else "not solved"
+    least, most = float(row["low_a_year"]), float(row["high_a_year"])
+    sure = f"proven at least {fmt.money(least, currency)}" if np.isfinite(least) and least > 0 else ""
+    if short:
+        return f"no difference; {sure}" if sure else "no difference"
+    known = f"at most {fmt.money(most, currency)}" if np.isfinite(most) and most < LARGE / 100 else ""
+    return ", ".join(x for x in ("no difference", sure, known) if x)
 
 
 def _range(low: float, high: float, currency: str) -> str:
@@ -245,7 +258,7 @@ def _shadow(row: Mapping[str, Any], currency: str, calendar: Calendar) -> str:
     per = {"spend": currency, "capex": currency, "opex": currency, "carbon_t": "tCO2e", "devices": "device"}.get(
         unit, unit
     )
-    text = f"{fmt.money(price, currency)} per {per}"
+    text = f"{fmt.money(price, currency)} per {one(per)}"
     if row["shadow_from"] > 0:
         labels = calendar.period_labels
         first, last = labels[int(row["shadow_from"]) - 1], labels[int(row["shadow_to"]) - 1]

@@ -1,0 +1,108 @@
+"""What rules and offers cost, in words: one form of money and of gaps, names, and what is proven."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from planner.explore import questions
+from planner.explore.question import Answer
+from planner.explore.rules import COSTS, UNTOLD
+from planner.explore.runner import Runner
+from planner.plan.plan import Plan
+from planner.report import format as fmt
+from planner.report.charts import why as charts
+from planner.report.charts import why_offer
+from tests.builders import solved, tiny
+
+HOURS = 8760.0
+
+
+def quota() -> Plan:
+    """A cheap offer with a quota, and a policy about it: names everywhere."""
+    return tiny(
+        [{"offer": "cheap-1", "price_per_hour": 1.0, "max_devices": 1.0}, {"offer": "dear-1", "site": "T", "price_per_hour": 3.0}],
+        2 * HOURS,
+        settings={"currency": "EUR"},
+        hardware=[{"hardware": "H", "name": "H100 server"}],
+        sites=[
+            {"site": "S", "name": "Virginia", "zone": "Z", "kind": "cloud", "provider": "A"},
+            {"site": "T", "name": "Tokyo", "zone": "Z", "kind": "cloud", "provider": "B"},
+        ],
+        network=[{"site": s, "location": "L", "latency_ms": 1.0} for s in "ST"],
+        policies=[{"policy": "p", "measure": "spend", "sense": "max", "limit": 60000.0, "site": "T;S"}],
+    )  # fmt: skip
+
+
+def asked(plan: Plan, name: str, **told: Any) -> Answer:
+    with Runner.here() as runner:
+        return questions()[name].ask(plan, solved(plan), runner, **told)
+
+
+def test_rules_are_about_names_and_amounts_have_one_form() -> None:
+    plan = quota()
+    answer = asked(plan, "rules", gap=0.0)
+    rules = answer.frames["rules"]
+    texts = {k: t.replace(fmt.NBSP, " ") for k, t in zip(rules["rule"], rules["sentence"], strict=True)}
+    assert texts["policy:p"].startswith("Tokyo or Virginia: spend at most €60.0 k")
+    assert texts["quota:cheap-1"] == "H100 server at Virginia, on demand: at most 1 device"
+    assert charts.named(plan, rules) == list(rules["sentence"])
+    everything = " ".join([*answer.sentences, *rules["sentence"], *rules["moves"]])
+    for identifier in ("cheap-1", "dear-1", "EUR"):
+        assert identifier not in everything
+    assert "€17.5 k a year" in everything.replace(fmt.NBSP, " ")
+
+
+def test_what_is_proven_is_told_where_no_difference_is() -> None:
+    """An estimate of 5 within gaps of 4 and 3: no difference, though the plan alone is within 4 of the best."""
+    plan = quota()
+    base = asked(plan, "rules", gap=0.0)
+    rules = base.frames["rules"].iloc[:1].assign(state=UNTOLD, a_year=5e6, low_a_year=138e3, high_a_year=8e6)
+    figure = charts.rule_prices(plan, rules)
+    costs = figure.table["Costs a year"].iloc[0].replace(fmt.NBSP, " ")
+    assert costs == "no difference; proven at least €138 k"
+    assert "proven at least €138 k, at most €8.00 M" in figure.alt_text.replace(fmt.NBSP, " ")
+    nothing = charts.rule_prices(plan, rules.assign(low_a_year=0.0)).table["Costs a year"].iloc[0]
+    assert nothing == "no difference"
+    assert charts.rule_prices(plan, rules.assign(state=COSTS)).table["Costs a year"].iloc[0] == f"€5.00{fmt.NBSP}M"
+
+
+def test_gaps_are_said_as_everywhere() -> None:
+    plan = quota()
+    answer = asked(plan, "rules", gap=0.0)
+    rules = answer.frames["rules"].assign(gap=0.0014)
+    number = charts.headline(plan, rules, {**answer.facts, "plan_gap": 0.0014})[-1]
+    assert number.value == f"0.2{fmt.NBSP}%"
+    assert number.delta.startswith(f"0.2{fmt.NBSP}%")
+    assert fmt.gap(0.0014).endswith(number.value)
+    unknown = charts.headline(plan, rules, {**answer.facts, "plan_gap": None})[-1]
+    assert unknown.value == fmt.DASH
+
+
+def test_reasons_of_an_offer_have_names_and_units() -> None:
+    plan = quota()
+    answer = asked(plan, "why", offer="cheap-1", gap=0.0)
+    text = " ".join(why_offer.told(plan, answer)).replace(fmt.NBSP, " ")
+    assert text.startswith("H100 server at Virginia, on demand, is in the plan: 1 device on average")
+    assert "It is full in this plan: 1 of at most 1 device." in text
+    assert "€" in text
+    for identifier in ("cheap-1", "dear-1", "EUR", "max_devices"):
+        assert identifier not in text
+
+
+def test_a_policy_at_its_limit_says_what_one_more_unit_saves() -> None:
+    plan = quota()
+    policy = pd.DataFrame([{"policy": "few", "measure": "devices", "sense": "max", "limit": 0.5, "site": "S"}])
+    capped = plan.replace(policies=policy)
+    answer = asked(capped, "why", offer="cheap-1", gap=0.0)
+    text = " ".join(answer.sentences).replace(fmt.NBSP, " ")
+    assert "The policy few is at its limit in 1 of 1 windows: one more device would save up to €17.5 k in cost" in text
+
+
+@pytest.mark.parametrize(
+    ("gap", "said"), [(None, "–"), (0.0, "0 %"), (0.0014, "0.2 %"), (0.002, "0.2 %"), (0.0101, "1.1 %")]
+)
+def test_a_gap_is_rounded_up(gap: float | None, said: str) -> None:
+    assert fmt.gap_size(gap).replace(fmt.NBSP, " ") == said
