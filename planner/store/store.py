@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection, Engine, Row
 from planner.store.answers import Answers
 from planner.store.board import Board
 from planner.store.cache import ResultCache
+from planner.store.choices import Choices
 from planner.store.database import CONTENTS, PLANS, VERSIONS, WRITES, open_engine
 from planner.store.draft import Draft, RawTable
 from planner.store.records import Access, NothingToUndo, PlanInfo, Snapshot, StaleWrite, UnknownPlan, Version
@@ -38,6 +39,7 @@ class Store:
         self.answers = Answers(engine)
         self.board = Board(engine)
         self.trail = Trail(engine)
+        self.choices = Choices(engine)
 
     @classmethod
     def open(cls, url: str | None = None, keep: int = 500) -> Store:
@@ -125,9 +127,11 @@ class Store:
         self._set(plan_id, archived=archived)
 
     def duplicate(self, plan_id: str, name: str, by: str = "", version: int | None = None) -> Snapshot:
-        """A new plan with the content of this one, its history starting anew. Raises UnknownPlan."""
+        """A new plan with the content of this one and its choices, its history starting anew. Raises UnknownPlan."""
         source = self.load(plan_id, version)
-        return self.create(source.draft, name, by, what=f"Copy of {source.info.name}, version {source.number}")
+        made = self.create(source.draft, name, by, what=f"Copy of {source.info.name}, version {source.number}")
+        self.choices.copy(plan_id, made.plan_id)
+        return made
 
     # History
 
