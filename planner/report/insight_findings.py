@@ -43,17 +43,17 @@ def cost(groups: pd.DataFrame, currency: str) -> str:
     if by_group.empty or total <= 0:
         return "Nothing is spent"
     top = by_group.idxmax()
-    return f"{top} {'are' if str(top).endswith('s') else 'is'} {fmt.percent(by_group[top] / total)} of {fmt.money(total, currency)}"
+    return f"{top} {'are' if str(top).endswith('s') else 'is'} {fmt.percent(by_group[top] / total)} of {fmt.money(total, currency)}, nominal"
 
 
 def bridge(against: pd.DataFrame, currency: str) -> str:
     """What the plan saves against business as usual, and where most of it comes from: from `against`."""
     usual, change = float(against["usual"].sum()), float(against["change"].sum())
-    if usual == 0 or abs(change) < 5e-4 * abs(usual):
+    if usual == 0 or abs(change) <= fmt.NOTHING * abs(usual):
         return "The plan costs what business as usual costs"
     word = "saves" if change < 0 else "costs"
     more = "" if change < 0 else " more"
-    said = f"The plan {word} {fmt.money(abs(change), currency)}{more}, {fmt.percent(abs(change) / usual)}"
+    said = f"The plan {word} {fmt.money(abs(change), currency)}{more}, {fmt.change(abs(change) / usual)}"
     best = against.loc[against["change"].idxmin() if change < 0 else against["change"].idxmax()]
     return f"{said}, most of it in {str(best['group'])[:1].lower() + str(best['group'])[1:]}"
 

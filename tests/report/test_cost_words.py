@@ -6,8 +6,9 @@ import pytest
 
 from planner.explore.difference import Difference
 from planner.report import cost_words as words
+from planner.report import figures, tried
 from planner.report import format as fmt
-from planner.report import tried
+from planner.report import insight_findings as finding
 from planner.report.insight import Insight
 from tests.builders import solved
 from tests.explore.test_frontier import three_sites
@@ -107,3 +108,15 @@ def test_measures_beside_the_cost_say_what_changed():
     less = tried._number("carbon_t", 2.0, 1.999, "USD", False)
     assert (spaced(less.delta), less.good) == ("under 0.1 %", None)
     assert tried._number("carbon_t", 2.0, 1.0, "USD", False).good is True
+
+
+def test_the_overviews_charts_say_what_is_cash():
+    insight = Insight(plan(), result(), usual())
+    fig = figures.cost_by_year(insight)
+    assert spaced(fig.note).endswith("Of the whole €40 is not cash.")
+    assert fig.title.endswith(", nominal")
+    fig = figures.ALL["against-business-as-usual"](insight)
+    assert fig.note.startswith("Cash, present value. ")
+    assert "This plan (EUR, present value of cash)" in fig.table
+    small = insight.against.assign(change=[0.5, *[0.0] * (len(insight.against) - 1)])
+    assert "under 0.1" in finding.bridge(small, "EUR")

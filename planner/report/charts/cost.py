@@ -5,10 +5,14 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from planner.report import cost_words as words
 from planner.report import format as fmt
 from planner.report import insight_findings as finding
 from planner.report.charts.base import HEIGHT, Figure, empty, legend, period_axis, room_for_text, table, tip
-from planner.report.theme import ACCENT, BAD, COST_GROUPS, GOOD, GROUP, INK, NEUTRAL, SIZE, scale
+from planner.report.theme import ACCENT, BAD, COST_GROUPS, GOOD, GROUP, INK, NEUTRAL, SIZE, category_groups, scale
+
+NOT_CASH = {category_groups()[c] for c in words.NAMES}
+"""Groups of categories that are not cash."""
 
 
 def _money_axis(currency: str) -> alt.Axis:
@@ -57,10 +61,13 @@ def cost_by_year(groups: pd.DataFrame, currency: str) -> Figure:
         .encode(x, alt.Y("top:Q"), text="text:N")
     )
     said = "; ".join(f"{y}: {t}" for y, t in zip(totals["year"], totals["text"], strict=True))
+    other = float(groups.loc[groups["group"].isin(NOT_CASH), "amount"].sum())
+    beside = f" Of the whole {fmt.money(other, currency)} is not cash." if other else ""
     return Figure(
         "cost-by-year",
         title,
-        "Nominal amounts by year of the plan, with the year's total above. What is sold again counts against hardware.",
+        "Nominal amounts by year of the plan, with the year's total above. What is sold again counts against hardware."
+        + beside,
         f"{title}. Totals by year: {said}.",
         alt.layer(bars, labels).properties(height=HEIGHT),
         table(groups, {"year": "Year", "group": "Cost", "amount": f"Amount ({currency})"}),
@@ -94,7 +101,7 @@ def bridge(steps: pd.DataFrame, against: pd.DataFrame, currency: str) -> Figure:
                 scale=alt.Scale(domain=["total", "saving", "more"], range=[NEUTRAL.css, GOOD.css, BAD.css]),
                 legend=None,
             ),
-            tooltip=[tip("Step", "step"), tip("Present value", "text")],
+            tooltip=[tip("Step", "step"), tip(words.CASH, "text")],
         )
     )
     labels = (
@@ -105,15 +112,15 @@ def bridge(steps: pd.DataFrame, against: pd.DataFrame, currency: str) -> Figure:
     return Figure(
         "against-business-as-usual",
         title,
-        "Present value of cash. Business as usual: today's assets, everything else on demand or by token.",
+        f"{words.CASH}. Business as usual: today's assets, everything else on demand or by token.",
         f"{title}. Steps: " + "; ".join(f"{s} {t}" for s, t in zip(drawn["step"], drawn["text"], strict=True)) + ".",
         alt.layer(bars, labels).properties(height=alt.Step(32)),
         table(
             against,
             {
                 "group": "Cost",
-                "usual": f"Business as usual ({currency}, present value)",
-                "plan": f"This plan ({currency}, present value)",
+                "usual": words.heading("Business as usual, present value of cash", currency),
+                "plan": words.heading("This plan, present value of cash", currency),
                 "change": f"Change ({currency})",
             },
         ),

@@ -43,7 +43,7 @@ def site_map(sites: pd.DataFrame, locations: pd.DataFrame, lines: pd.DataFrame) 
                 "zone": "Zone",
                 "accelerator_hours": "Work (accelerator-hours)",
                 "share": "Share of work",
-                "cost": "Cost (present value of cash)",
+                "cost": "Cash (present value)",
                 "carbon_t": "Carbon (t CO2e)",
                 "first_open": "Open from",
                 "last_open": "until",
