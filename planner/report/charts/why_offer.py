@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
@@ -22,6 +22,8 @@ from planner.result.result import Result
 
 STATES = {"in the plan": ACCENT, "not in it": NEUTRAL, "cannot be served": NEUTRAL, "not solved": NEUTRAL}
 CHEAPER = {True: "A plan with it is cheaper", False: "No cheaper plan with it was found"}
+ROOM_FOR_WORDS, ROOMY = 1.35, 0.45
+"""Height of a chart over its marks, and the share of its width, that words need."""
 MOVES = 8
 """Offers whose change is drawn; the table has all."""
 LIMITS = (
@@ -191,6 +193,8 @@ def prices(plan: Plan, rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
         axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=5),
         scale=alt.Scale(domain=[0, top], nice=False),
     )
+    # Marks end below the words of the lines.
+    tall = alt.Scale(domain=[0, (float(drawn["amount"].max()) or 1.0) * ROOM_FOR_WORDS], nice=False)
     present = [c for c in CHEAPER.values() if c in set(drawn["label"])]
     tones = dict(zip(CHEAPER.values(), (GOOD, NEUTRAL), strict=True))
     marks = (
@@ -198,7 +202,7 @@ def prices(plan: Plan, rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
         .mark_point(filled=True, size=130, opacity=1.0)
         .encode(
             x,
-            alt.Y("amount:Q", title=fmt.sentence(unit), axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=True)),
+            alt.Y("amount:Q", title=fmt.sentence(unit), axis=alt.Axis(tickCount=4), scale=tall),
             color=alt.Color(
                 "label:N",
                 scale=alt.Scale(domain=present, range=[tones[p].css for p in present]),
@@ -215,18 +219,11 @@ def prices(plan: Plan, rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
     )
     guides = alt.Chart(pd.DataFrame(lines))
     rules = guides.mark_rule(color=INK.css, strokeDash=[4, 3]).encode(x="price:Q")
-    # Right of its line in the left half of the chart, else left of it; each at a height of its own.
     layers = [
         alt.Chart(pd.DataFrame([line]))
-        .mark_text(
-            align="left" if line["price"] < top / 2 else "right",
-            dx=5 if line["price"] < top / 2 else -5,
-            baseline="top",
-            fontSize=SIZE["note"],
-            color=INK.css,
-        )
+        .mark_text(align=side, dx=5 if side == "left" else -5, baseline="top", fontSize=SIZE["note"], color=INK.css)
         .encode(x="price:Q", y=alt.value(4 + 15 * i), text="text:N")
-        for i, line in enumerate(lines)
+        for i, (line, side) in enumerate(zip(lines, _sides([float(v["price"]) for v in lines], top), strict=True))
     ]
     headings = {
         "price_text": "Price",
@@ -242,6 +239,20 @@ def prices(plan: Plan, rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
         alt.layer(rules, marks, *layers).properties(height=250),
         table(drawn, {**headings, "label": "Against the plan without it"}),
     )
+
+
+def _sides(prices: list[float], top: float) -> list[Literal["left", "right"]]:
+    """How the words of each line are aligned: away from the other line where there is room, else towards the middle."""
+    out: list[Literal["left", "right"]] = []
+    for price in prices:
+        first, last = price == min(prices), price == max(prices)
+        if len(prices) > 1 and first and not last and price > ROOMY * top:
+            out.append("right")
+        elif len(prices) > 1 and last and not first and price < (1 - ROOMY) * top:
+            out.append("left")
+        else:
+            out.append("left" if price < top / 2 else "right")
+    return out
 
 
 def volumes(rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
