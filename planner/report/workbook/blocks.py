@@ -47,6 +47,8 @@ class Block:
     cells_: Cells | None = None
     total_: Column | None = None
     before_: Array | None = None
+    before_sum: Column | None = None
+    """The sum of what stands before the first period, of a block with sums."""
     own: Own | None = None
     used_previous: bool = False
     sum_row: int | None = None

@@ -15,6 +15,7 @@ from planner.report.workbook.allocation import Allocated
 from planner.report.workbook.blocks import Block
 from planner.report.workbook.book import BEFORE, FIRST, TOTAL
 from planner.report.workbook.budget import Budget
+from planner.report.workbook.commitments import Commitments, apart
 from planner.report.workbook.costs import Costs
 from planner.report.workbook.expr import Array, Call, Cells, Column, Expr, Line, Written, letters, picked, sum_where
 from planner.report.workbook.expr import key as key_of
@@ -29,7 +30,7 @@ from planner.result.frames import CATEGORIES
 
 FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS = TOTAL, TOTAL + 1, TOTAL + 2, TOTAL + 3, TOTAL + 4
 
-ROOM = 23
+ROOM = 26
 """Rows for the two lists, each with a heading, a last line and a blank one."""
 
 
@@ -47,6 +48,7 @@ class Parts:
     cash: dict[str, Cells]
     judged: Judged
     balance: dict[str, Cells]
+    owed: Commitments
     budget: Budget
     ledger: dict[str, tuple[str, int, int]]
 
@@ -137,6 +139,8 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
             nothing,
             cent,
         ),
+        Check("Commitments by year due are what is owed, every period", apart(x, p.owed, p.owed.ladder), nothing, cent),
+        Check("Commitments by offer are what is owed, every period", apart(x, p.owed, p.owed.by_offer), nothing, cent),
         Check("Allocation gives all cash away", grand(x, p.who.by_workload) + _only(p.who.platform), cash, cent),
         Check("Budget by account adds up to all cash", column_sum(p.budget.by_account["whole plan"]), cash, cent),
         Check("Categories add up to all costs", grand(x, p.tco.cash) + grand(x, p.tco.non_cash), _all(costs), cent),
@@ -147,7 +151,9 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
         TITLES[CASH]: float(books.ledger["present_value"].sum()),
         **{TITLES[m]: value(books, m) for m in (AFTER_TAX, ACCOUNTING)},
     }
-    rows = _given(x, s, given)
+    owed = books.outstanding["closing"].to_numpy(float)
+    given["Commitments at the end of each period, added up"] = float(owed.sum())
+    *rows, outstanding = _given(x, s, given)
     present = Call("SUM", [_column(costs.present)], np.array([[costs.present.value.sum()]]))
     solved = [
         Check("Costs by category and period are the ledger's", _size(x, ties), nothing, cent),
@@ -158,6 +164,7 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
             Check(f"{TITLES[m]}: as the app has it", p.judged.by(m), row, cent)
             for m, row in zip((AFTER_TAX, ACCOUNTING), rows[2:], strict=True)
         ),
+        Check("Commitments outstanding: as the app has them", x.book.over(p.owed.closing), outstanding, cent),
     ]
     return sound, solved
 

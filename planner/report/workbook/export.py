@@ -18,6 +18,7 @@ from planner.report.workbook.allocation import write_allocation
 from planner.report.workbook.balance import write_balance
 from planner.report.workbook.book import Book
 from planner.report.workbook.budget import write_budget
+from planner.report.workbook.commitments import write_commitments
 from planner.report.workbook.constants import declare, write_constants, write_time
 from planner.report.workbook.costs import parts, write_costs
 from planner.report.workbook.extra import Extra, check_titles, write_extra
@@ -92,6 +93,7 @@ def export_books(
     profit = write_profit(x, costs, accounts)
     cash = write_cash_flow(x, costs, accounts, profit)
     balance = write_balance(x, accounts, cash, profit)
+    owed = write_commitments(x, d, contracts)
     who = write_allocation(x, d, k, costs)
     budget = write_budget(x, costs, who)
     tco = write_tco(x, d, k, costs, who)
@@ -102,7 +104,9 @@ def export_books(
         write_extra(book, one, OUTPUT_TAB)
     tell(STAGES[4], 0.7)
     by_lens = judged(x, cash, profit, tco)
-    checks.write_checks(x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, by_lens, balance, budget, ledger))
+    checks.write_checks(
+        x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, by_lens, balance, owed, budget, ledger)
+    )
     write_summary(x, Figures(tco, cash, profit, carbon, k.held, k.used, accounts.closing, by_lens))
     write_cover(x, made.strftime("%Y-%m-%d %H:%M UTC"), by_lens, extra)
     for sheet in book.time_sheets:

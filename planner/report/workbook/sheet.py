@@ -95,7 +95,7 @@ class TimeSheet:
         unit: str | Sequence[str],
         cells: Callable[[Block], Expr] | Array | None = None,
         params: Mapping[str, Param] | None = None,
-        before: Expr | Array | None = None,
+        before: Expr | Array | Callable[[Block], Expr] | None = None,
         number: Number = "money",
         total: Totals = "sum",
         sums: bool = False,
@@ -126,7 +126,7 @@ class TimeSheet:
             out.params[name] = self._column(PARAMS + i, rows, source, param.number)
         if before is not None:
             self.columns_used.add(BEFORE)
-            out.before_ = self._column(BEFORE, rows, before, number).value
+            out.before_ = self._column(BEFORE, rows, before(out) if callable(before) else before, number).value
         if cells is not None:
             out.cells_ = self._cells(out, cells, number, kind)
             self._totals(out, total, number)
@@ -290,6 +290,10 @@ class TimeSheet:
         if total != "none":
             column = letters(TOTAL)
             self.put(r, TOTAL, f"SUM({column}{first}:{column}{last})", float(block.total.value.sum()), style)
+        if block.before_ is not None:
+            column, there = letters(BEFORE), np.asarray(block.before_, dtype=float).sum()
+            self.put(r, BEFORE, f"SUM({column}{first}:{column}{last})", there, style)
+            block.before_sum = Column(self, BEFORE, np.array([r]), np.array([there]))
         self.ws.blanks(r, 1, FIRST - 1, styles.total_label)
         block.sum_row = r
         block.sum_ = Cells(self, np.array([r]), value.reshape(1, -1))
