@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 
 from planner.explore import questions
-from planner.explore.marginal import TOLD, UNTOLD, monotone
+from planner.explore.marginal import TOLD, UNSOLVED, UNTOLD, monotone
 from planner.explore.marginal_slopes import more, slopes
 from planner.explore.question import Answer, QuestionError
 from planner.explore.runner import Runner
@@ -15,6 +16,7 @@ from planner.model.build import build
 from planner.model.highs import solve_highs
 from planner.model.parts import relaxed
 from planner.plan.plan import Plan
+from planner.report.charts.marginal import headline
 from tests.builders import solved, tiny
 from tests.properties.plans import plans
 
@@ -96,3 +98,25 @@ def test_slopes_lie_between_what_less_and_more_demand_change(plan: Plan) -> None
                 sides.append((there.objective - base.objective) / step)
         if len(sides) == 2 and np.ptp(sides) <= 1e-4 * abs(sides[1]) + 1e-3:
             assert rows["slope"].sum() == pytest.approx(sides[1], rel=1e-3, abs=0.01)
+
+
+def row(state: str, average: float, low: float, high: float, divisible: float) -> dict[str, object]:
+    return {"state": state, "average": average, "low": low, "high": high, "divisible": divisible}
+
+
+def test_the_title_speaks_of_whole_devices_and_of_divisible_ones() -> None:
+    """Where the interval of the gaps holds the average, whole devices are neither cheaper nor dearer."""
+    plan = tiny([{"offer": "rent", "price_per_hour": 1.0}], 1.0)
+    table = pd.DataFrame(
+        [row(TOLD, 10.0, 4.0, 6.0, 12.0), row(TOLD, 10.0, 9.0, 11.0, 12.0), row(UNSOLVED, 10.0, 0.0, 0.0, 8.0)]
+    )
+    title = headline(plan, table)
+    assert "costs less than the average one for 1 of 2 workloads, in whole devices" in title
+    assert "it costs less than the average one for 1 of 3 workloads, more for 2, with devices divisible" in title
+    assert (
+        headline(plan, table.iloc[2:])
+        == "The next unit costs less than the average one for 1 workload, with devices divisible"
+    )
+    alike = pd.DataFrame([row(TOLD, 10.0, 4.0, 6.0, 5.0)])
+    assert headline(plan, alike).startswith("The next unit, in whole devices and divisible ones alike, costs less")
+    assert headline(plan, table.iloc[2:].assign(divisible=float("nan"))) == "What the next unit costs is not known"

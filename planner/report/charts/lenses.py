@@ -22,6 +22,8 @@ SHORT = {CASH: "Before tax", AFTER_TAX: "After tax", ACCOUNTING: "Accounts"}
 PLAN_OF = {CASH: "Plan of least cost", AFTER_TAX: "Plan of least cost after tax", ACCOUNTING: "Plan of least expense"}
 MOST_OFFERS = 12
 BEST = "best"
+SIDE = 40
+"""Px left and right of the longest bars for their labels."""
 
 
 def headline(lenses: pd.DataFrame, currency: str) -> str:
@@ -159,7 +161,7 @@ def turned(plan: Plan, devices: pd.DataFrame, lens: str) -> Figure:
         after_text=lambda d: d["after"].map(amount),
         side=lambda d: d["change"] > 0,
     )
-    most = float(drawn["change"].abs().max()) * 1.45
+    most = float(drawn["change"].abs().max())
     y = alt.Y(
         "label:N",
         sort=list(drawn["label"]),
@@ -175,7 +177,14 @@ def turned(plan: Plan, devices: pd.DataFrame, lens: str) -> Figure:
             labelExpr="split(replace(datum.label, ' · ', '|'), '|')",
         ),
     )
-    x = alt.X("change:Q", title=None, axis=alt.Axis(tickCount=5), scale=alt.Scale(domain=[-most, most], nice=False))
+    # Both ends keep room for a label, however narrow the chart is.
+    ends: list[Any] = [SIDE, alt.ExprRef(f"max(width - {SIDE}, {2 * SIDE})")]
+    x = alt.X(
+        "change:Q",
+        title=None,
+        axis=alt.Axis(tickCount=alt.ExprRef("width < 250 ? 3 : 5")),
+        scale=alt.Scale(domain=[-most, most], range=ends, nice=False),
+    )
     bars = (
         alt.Chart(drawn)
         .mark_bar(height=18)

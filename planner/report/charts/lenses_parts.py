@@ -31,7 +31,7 @@ STANDS = {
 
 def not_cash(parts: pd.DataFrame, currency: str) -> str:
     """How much of a lens's figure is not cash, and what it is; blank where it is all cash."""
-    other = parts[parts["kind"] == NOT_CASH_KIND]
+    other = parts[parts["kind"] == NOT_CASH_KIND].sort_values("amount", ascending=False, kind="stable")
     if other.empty:
         return ""
     called = fmt.listing([cost_words.NAMES.get(str(c), str(c)) for c in other["part"]])
@@ -77,7 +77,7 @@ def breakdown(parts: pd.DataFrame, currency: str) -> Figure:
     x = alt.X(
         "amount:Q",
         title=None,
-        axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=4),
+        axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=alt.ExprRef("width < 330 ? 2 : 4")),
         scale=room_for_text(low, high, 64),
     )
     here = [k for k in KINDS if k in set(rows["kind"])]

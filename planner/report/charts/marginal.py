@@ -25,20 +25,36 @@ def _readable(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def headline(plan: Plan, marginal: pd.DataFrame) -> str:
-    """For how many workloads the next unit is cheaper than the average one."""
-    known = marginal[marginal["divisible"].notna() & (marginal["average"] > 0)]
-    if known.empty:
+    """For how many workloads the next unit is cheaper than the average one: in whole devices, and with them divisible."""
+    whole = _against_average(marginal[marginal["state"] == TOLD], "low", "high")
+    divisible = _against_average(marginal[marginal["divisible"].notna()], "divisible", "divisible")
+    if not whole and not divisible:
         return "What the next unit costs is not known"
-    ratio = known["divisible"] / known["average"]
-    cheaper, dearer = int((ratio < 0.995).sum()), int((ratio > 1.005).sum())
+    if whole == divisible:
+        return f"The next unit, in whole devices and divisible ones alike, costs {whole}"
+    said = [f"costs {whole}, in whole devices"] if whole else []
+    said += [f"costs {divisible}, with devices divisible"] if divisible else []
+    return f"The next unit {'; it '.join(said)}"
+
+
+def _against_average(known: pd.DataFrame, low: str, high: str) -> str:
+    """For how many workloads it costs less and more than a unit on average, beyond the interval from `low` to `high`.
+
+    What lies within half a per cent of the average, or whose interval holds it, is neither. Blank where nothing is known.
+    """
+    known = known[known["average"] > 0]
+    if known.empty:
+        return ""
+    less = int((known[high] < 0.995 * known["average"]).sum())
+    more = int((known[low] > 1.005 * known["average"]).sum())
     of = fmt.plural(len(known), "workload")
-    if not cheaper and not dearer:
-        return "The next unit costs what a unit costs on average"
-    if not cheaper or not dearer:
-        n, word = (cheaper, "less") if cheaper else (dearer, "more")
-        which = "" if n == len(known) == 1 else "all " if n == len(known) else f"{n} of "
-        return f"For {which}{of} one more unit costs {word} than the average one"
-    return f"One more unit costs less than the average one for {cheaper} of {of}, more for {dearer}"
+    if not less and not more:
+        return "as much as one on average"
+    if less and more:
+        return f"less than the average one for {less} of {of}, more for {more}"
+    n, word = (less, "less") if less else (more, "more")
+    which = f"all {of}" if n == len(known) > 1 else of if n == len(known) else f"{n} of {of}"
+    return f"{word} than the average one for {which}"
 
 
 def next_unit(plan: Plan, marginal: pd.DataFrame, currency: str, step: float) -> Figure:
@@ -122,7 +138,7 @@ def next_unit(plan: Plan, marginal: pd.DataFrame, currency: str, step: float) ->
     return Figure(
         name,
         title,
-        f"In whole devices: a second solve with {more} more demand; the bar is what the gaps of both solves leave. Devices "
+        f"Cost, present value, what is not cash included. In whole devices: a second solve with {more} more demand; the bar is what the gaps of both solves leave. Devices "
         "divisible: the slope of the relaxed problem at today's demand. The line is the average cost.",
         f"{title}. {said}.",
         alt.layer(one, ranges, marks).properties(height=alt.Step(34)),
