@@ -163,7 +163,9 @@ def frontier(points: pd.DataFrame, facts: Mapping[str, Any], currency: str, chos
     below = against == "capex_peak" and bool((points["value"] < 0).any())
     of = what.axis + (", less resale" if below else "")
     x = alt.X("value:Q", title=of, axis=_axis(against, currency), scale=_scale(points))
-    axis = alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=5)
+    # Of a narrow range many labels would read alike.
+    wide = max(ends) - min(ends) > 0.04 * max(abs(e) for e in ends)
+    axis = alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=5 if wide else 1)
     scale = alt.Scale(domain=[min(ends) - room, max(ends) + room], nice=False, zero=False)
     y, y_low = (alt.Y(f"{c}:Q", title=cost_name(facts), axis=axis, scale=scale) for c in ("cost", "low"))
     base = alt.Chart(drawn)
@@ -290,7 +292,7 @@ def note(points: pd.DataFrame, facts: Mapping[str, Any], currency: str) -> str:
         said.append(
             f"The search ends at {reach_text(facts)}, {fmt.money(facts['most'], currency)}: with more, less may be possible."
         )
-    if facts.get("least_proven") is not None and len(points):
+    if facts.get("least_proven"):  # that none has less than nothing goes without saying
         floor = value_text(against, float(facts["least_proven"]), currency)
         said.append(f"Proven: within {reach_text(facts)} none has less than {floor}.")
     if against == "concentration":
