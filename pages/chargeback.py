@@ -104,9 +104,7 @@ VIEWS = {
 
 current = state.current()
 st.title("Chargeback", anchor=False)
-with st.grid(3, min_column_width=220):
-    for name in ("idle", "site_key", "platform"):
-        accounting.field(name)
+accounting.fields("idle", "site_key", "platform")
 shown = accounting.money_of(current)
 if shown is not None:
     view = st.segmented_control(

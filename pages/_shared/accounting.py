@@ -1,18 +1,18 @@
-"""What the finance pages share: the accounting policy of the session, the books under it, statements to look into."""
+"""What the finance pages share: the accounting policy of the plan, the books under it, statements to look into."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import outcome, services
+from pages._shared import chosen, outcome, services
 from pages._shared.state import Current
 from planner.finance import AccountingPolicy, BooksError, books
-from planner.finance.categories import default_accounts
 from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.money import choices
@@ -22,39 +22,53 @@ from planner.report.money.statement import Statement, cell
 from planner.report.money.view import Money
 from planner.result.result import Result
 
-CHOSEN = "policy-chosen"
-ACCOUNTS, ACCOUNTS_BASE, ACCOUNTS_EDITOR = "accounts", "accounts-base", "accounts-editor"
+ACCOUNTS = "accounts-editor"
+"""In a session, the grid of accounts that is on the page; before a number, the key of one."""
 ROW_PX, MOST_ROWS = 33, 45
 CENTS = (SHARE, "Amount")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A grid of accounts on the page: what it began with, and what it said last with what was typed over."""
+
+    plan_id: str
+    key: str
+    base: pd.DataFrame
+    said: pd.DataFrame
+
+
+def policy() -> AccountingPolicy:
+    """The accounting policy of the plan in hand."""
+    return choices.policy_of(*choices.given_back(chosen.texts()))
 
 
 def _key(name: str) -> str:
     return f"policy-{name}"
 
 
-def _made() -> dict[str, Any]:
-    """What this session has chosen so far, as forms show it.
-
-    Two pages show some of the choices, and a widget's own state does not go from page to page: it is kept here.
-    """
-    made: dict[str, Any] = st.session_state.setdefault(CHOSEN, {})
-    return {c.name: made.get(c.name, c.shown(c.default)) for c in CHOICES}
-
-
 def _keep(name: str) -> None:
-    st.session_state[CHOSEN] = {**st.session_state.get(CHOSEN, {}), name: st.session_state[_key(name)]}
+    chosen.put(choices.kept({name: st.session_state[_key(name)]}))
 
 
-def policy() -> AccountingPolicy:
-    """The accounting policy of this session."""
-    return choices.policy_of(_made(), st.session_state.get(ACCOUNTS))
+def fields(*names: str) -> None:
+    """The widgets of some choices, side by side; what is chosen holds for the plan on every page."""
+    chosen.catch_up()
+    made, _ = choices.given_back(chosen.texts())
+    with st.grid(len(names), min_column_width=220):
+        for name in names:
+            _field(BY_NAME[name], made[name])
+    chosen.others()
 
 
-def field(name: str) -> None:
-    """The widget of one choice; what is chosen holds on every page for the session."""
-    choice: Choice = BY_NAME[name]
-    st.session_state[_key(name)] = _made()[name]
-    about: dict[str, Any] = {"help": choice.help, "key": _key(name), "on_change": _keep, "args": (name,)}
+def _field(choice: Choice, value: Any) -> None:
+    st.session_state[_key(choice.name)] = value
+    about: dict[str, Any] = {
+        "help": choice.help,
+        "key": _key(choice.name),
+        "on_change": _keep,
+        "args": (choice.name,),
+    }
     if choice.kind == "choice":
         st.selectbox(choice.label, choice.options, format_func=choices.WORDS.__getitem__, **about)
     elif choice.kind == "several":
@@ -62,35 +76,43 @@ def field(name: str) -> None:
     elif choice.kind == "text":
         st.text_input(choice.label, max_chars=60, **about)
     elif choice.kind == "months":
-        st.number_input(choice.label, min_value=int(choice.least), max_value=600, step=1, **about)
+        st.number_input(choice.label, min_value=int(choice.least), max_value=int(choice.most), step=1, **about)
     else:
-        most = 100.0 if choice.kind == "share" else 10.0
         blank: dict[str, Any] = {"value": None, "placeholder": choice.blank} if choice.blank else {}
-        st.number_input(choice.label, min_value=choice.least, max_value=most, **blank, **about)
+        st.number_input(choice.label, min_value=choice.least, max_value=choice.most, **blank, **about)
 
 
 def form() -> None:
     """Every choice of the policy and the chart of accounts, under the choices in words."""
-    said = fmt.plain(choices.sentence(policy()))
+    chosen.catch_up()
+    made, _ = choices.given_back(chosen.texts())
+    said = fmt.plain(choices.sentence(choices.policy_of(made)))
     with st.expander(f"**Accounting policy:** {said}", icon=":material/rule_settings:", key="policy"):
         for column, group in zip(st.columns(len(GROUPS)), GROUPS, strict=True):
             with column:
                 st.markdown(f"**{group}**")
                 for choice in CHOICES:
-                    if choice.group == group and choice.matters(_made()):
-                        field(choice.name)
+                    if choice.group == group and choice.matters(made):
+                        _field(choice, made[choice.name])
         with st.popover("Chart of accounts", icon=":material/list_alt:"):
             _accounts()
+    chosen.others()
 
 
 def _accounts() -> None:
     """The account of every category and cash kind, which may be typed over."""
-    ss = st.session_state
-    if ACCOUNTS_EDITOR not in ss:  # the grid is put on the page anew: it starts from what was chosen before
-        ss[ACCOUNTS_BASE] = ss.get(ACCOUNTS, default_accounts())
-    ss[ACCOUNTS] = st.data_editor(
-        ss[ACCOUNTS_BASE],
-        key=ACCOUNTS_EDITOR,
+    _take_accounts()
+    ss, plan_id = st.session_state, st.session_state.snapshot.plan_id
+    _, now = choices.given_back(chosen.texts())
+    grid: Grid | None = ss.get(ACCOUNTS)
+    new = grid is None or grid.plan_id != plan_id or grid.key not in ss  # comes onto the page, again
+    if grid is None or new or not grid.said.equals(now):  # or somebody else typed elsewhere
+        number = int(grid.key.rpartition("-")[2]) + 1 if grid is not None else 0
+        grid = ss[ACCOUNTS] = Grid(plan_id, f"{ACCOUNTS}-{number}", now, now)
+    st.data_editor(
+        grid.base,
+        key=grid.key,
+        on_change=_take_accounts,  # before another page is drawn
         hide_index=True,
         disabled=("category", "cash"),
         column_config={
@@ -100,24 +122,39 @@ def _accounts() -> None:
             "account_name": st.column_config.TextColumn("Name", max_chars=80),
         },
         alt="Chart of accounts: the account of every category of cost",
-    ).fillna("")
+    )
+
+
+def _take_accounts() -> None:
+    """Keep what was typed over in the grid of accounts since the last time."""
+    ss = st.session_state
+    grid: Grid | None = ss.get(ACCOUNTS)
+    if grid is None or grid.plan_id != ss.snapshot.plan_id or grid.key not in ss:
+        return
+    said = grid.said.copy()
+    for row, cells in ss[grid.key]["edited_rows"].items():
+        for column, value in cells.items():
+            said.loc[int(row), column] = value or ""
+    typed = (said != grid.said).any(axis=1)
+    ss[ACCOUNTS] = replace(grid, said=said)
+    chosen.put(choices.kept_accounts(said[typed]))
 
 
 def money_of(current: Current) -> Money | None:
-    """The books of the answer in hand under the session's policy, kept for all sessions; None with words on the page."""
+    """The books of the answer in hand under its policy, kept for all sessions; None with words on the page."""
     if current.result is None or not current.result.has_plan or current.plan is None:
         outcome.no_answer(current)
         return None
-    chosen = policy()
+    under = policy()
     try:
         return _money(
             figs.result_key(current.result),
             figs.result_key(current.usual),
-            choices.packed(chosen),
+            choices.packed(under),
             current.plan,
             current.result,
             current.usual,
-            chosen,
+            under,
         )
     except BooksError as error:
         st.error(fmt.plain(f"The books cannot be drawn up: {error}."), icon=":material/error:")

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages._shared import exporting, services
 from planner.report.money.sources import SHARE
+from planner.store import Draft, RawTable
 from tests.app.conftest import healthy
 
 Visit = Callable[..., AppTest]
@@ -52,6 +53,23 @@ def select(visitor: AppTest, name: str, line: str, column: str) -> AppTest:
     return visitor.run()
 
 
+def type_account(visitor: AppTest, row: int, **cells: str) -> AppTest:
+    """Type over a row of the chart of accounts, as the grid tells it."""
+    key = visitor.session_state["accounts-editor"].key
+    visitor.session_state[key] = {"edited_rows": {row: cells}, "added_rows": [], "deleted_rows": []}
+    return healthy(visitor.run())
+
+
+def captions(visitor: AppTest) -> str:
+    """Everything that stands in small print."""
+    return " ".join(c.value for c in visitor.caption).replace("\\", "")
+
+
+def only_draft(visitor: AppTest) -> Draft:
+    """The inputs that a visitor looks at."""
+    return services.store().load(visitor.query_params["plan"]).draft
+
+
 def test_every_view_opens_and_at_once(visit: Visit):
     visitor = visit("finance")
     for name in VIEWS:
@@ -87,7 +105,7 @@ def test_depreciation_follows_the_chosen_method_and_leads_to_its_lots(visit: Vis
     assert any("MACRS" in e.label for e in visitor.expander)
 
 
-def test_accounting_choices_stay_for_the_session(visit: Visit):
+def test_accounting_choices_hold_on_every_page(visit: Visit):
     visitor = visit("finance")
     visitor.selectbox(key="policy-lease_standard").set_value("none").run()
     visitor.switch_page("pages/demand.py").run()
@@ -105,13 +123,49 @@ def test_accounting_choices_stay_for_the_session(visit: Visit):
 def test_accounts_that_are_typed_over_are_those_of_the_budget(visit: Visit):
     visitor = view(visit("finance"), "Budget")
     assert not grid(visitor, "budget").value["Account"].str.contains("7777 Rented").any()
-    edits = {"edited_rows": {3: {"account": "7777", "account_name": "Rented"}}, "added_rows": [], "deleted_rows": []}
-    visitor.session_state["accounts-editor"] = edits
-    healthy(visitor.run())
+    type_account(visitor, 3, account="7777", account_name="Rented")
     assert grid(visitor, "budget").value["Account"].str.contains("7777 Rented").any()
     visitor.switch_page("pages/chargeback.py").run()
     visitor.switch_page("pages/finance.py").run()
     assert grid(view(visitor, "Budget"), "budget").value["Account"].str.contains("7777 Rented").any()
+
+
+def test_books_are_kept_the_same_in_every_tab_and_after_a_reload(visit: Visit):
+    one, other = visit("finance"), visit("finance")
+    one.selectbox(key="policy-depreciation").set_value("macrs").run()
+    type_account(one, 3, account="7777", account_name="Rented")
+    other.selectbox(key="policy-lease_standard").set_value("none").run()
+    type_account(other, 4, account="8888")
+    again = visit("finance")
+    for visitor in (other, healthy(one.run()), again):
+        assert visitor.selectbox(key="policy-depreciation").value == "macrs"
+        assert visitor.selectbox(key="policy-lease_standard").value == "none"
+        assert any("MACRS" in e.label and "expensed as used" in e.label for e in visitor.expander)
+    for visitor in (one, again):
+        assert table(visitor, "account")["account"][3:5].tolist() == ["7777", "8888"]
+    assert "Depreciation in the books: MACRS" in captions(other)
+    assert "the chart of accounts" in captions(one)
+    assert "meanwhile" not in captions(again)
+    visitor = visit("finance", plan=services.store().create(only_draft(one), "Other", "").plan_id)
+    assert visitor.selectbox(key="policy-depreciation").value == "straight_line"
+
+
+def test_who_may_only_look_chooses_for_himself(visit: Visit):
+    plan_id = visit("finance").query_params["plan"]
+    reader = visit("finance", view=services.store().view_token(plan_id))
+    reader.selectbox(key="policy-depreciation").set_value("macrs").run()
+    type_account(reader, 3, account="7777")
+    reader.switch_page("pages/chargeback.py").run()
+    reader.selectbox(key="policy-site_key").set_value("even").run()
+    reader.switch_page("pages/finance.py").run()
+    assert reader.selectbox(key="policy-site_key").value == "even"
+    assert reader.selectbox(key="policy-depreciation").value == "macrs"
+    assert table(reader, "account")["account"][3] == "7777"
+    assert not services.store().choices.of(plan_id)
+    services.store().choices.choose(plan_id, {"depreciation": '"declining_balance"', "lease_standard": '"none"'})
+    healthy(reader.run())
+    assert reader.selectbox(key="policy-depreciation").value == "macrs"
+    assert reader.selectbox(key="policy-lease_standard").value == "none"
 
 
 def test_every_site_of_a_device_can_be_compared(visit: Visit):
@@ -164,8 +218,6 @@ def test_a_plan_without_an_answer_says_so(visit: Visit):
     tables = dict(made.draft.tables)
     frame = tables["demand"].frame()
     frame["volume"] = frame["volume"] * 2
-    from planner.store import Draft, RawTable
-
     services.store().save(made.plan_id, made.number, Draft({**tables, "demand": RawTable.of(frame)}), "", "more")
     visitor = healthy(visit("finance", plan=made.plan_id))
     assert any("no answer" in i.value for i in visitor.info)

@@ -11,9 +11,12 @@ from typing import Any, Literal, get_args, get_type_hints
 import pandas as pd
 
 from planner.finance import AccountingPolicy
+from planner.finance.categories import default_accounts
 from planner.plan.tables import COMMITTED, LEASED
 
 Kind = Literal["choice", "several", "share", "number", "months", "text"]
+
+_MOST = {"share": 100.0, "number": 10.0, "months": 600.0}
 
 SAME = "same"
 """In a form, what stands for None: nothing chosen is no choice there."""
@@ -77,6 +80,24 @@ class Choice:
         """The policy's own choice."""
         return getattr(AccountingPolicy(), self.name)
 
+    @property
+    def most(self) -> float:
+        """The largest number that a form takes."""
+        return _MOST[self.kind]
+
+    def allows(self, value: Any) -> bool:
+        """True for what a form can show: what was kept elsewhere, or by another version, may be nothing of that."""
+        if self.kind == "choice":
+            return value in self.options
+        if self.kind == "several":
+            return isinstance(value, list) and all(v in self.options for v in value)
+        if self.kind == "text":
+            return isinstance(value, str)
+        if value is None:
+            return bool(self.blank)
+        kind = int if self.kind == "months" else float  # a field of the form takes the one or the other
+        return type(value) is kind and self.least <= value <= self.most
+
     def shown(self, value: Any) -> Any:
         """A value of the policy as a form shows it."""
         if self.kind == "choice":
@@ -84,6 +105,16 @@ class Choice:
         if value is None or self.kind not in ("share", "number"):
             return list(value) if self.kind == "several" else value
         return float(value) * 100 if self.kind == "share" else float(value)
+
+    def said(self, value: Any) -> str:
+        """A value as a form shows it, in words."""
+        if self.kind == "choice":
+            return WORDS[value]
+        if self.kind == "several":
+            return ", ".join(WORDS[v] for v in value) or "None"
+        if self.kind == "text":
+            return value.strip() or str(self.default)
+        return self.blank if value is None else f"{value:g}"
 
     def taken(self, value: Any) -> Any:
         """What a form gives as a value of the policy; what is left empty is the default."""
@@ -164,6 +195,8 @@ CHOICES = (
     Choice("platform", "Cost centre of the platform", "It bears what no workload caused", SHARED, "text"),
 )  # fmt: skip
 """Every choice but the accounts, which are a table of their own."""
+ACCOUNT = "account"
+"""Before category and cash kind, the name by which the account of a pair is kept."""
 BY_NAME = {c.name: c for c in CHOICES}
 
 
@@ -173,6 +206,53 @@ def policy_of(made: Mapping[str, Any], accounts: pd.DataFrame | None = None) -> 
     if accounts is not None:
         given["accounts"] = accounts
     return AccountingPolicy(**given)
+
+
+def kept(made: Mapping[str, Any]) -> dict[str, str]:
+    """Choices as a form shows them, as texts by name that can be kept. `given_back` is the inverse."""
+    return {name: json.dumps(value) for name, value in made.items()}
+
+
+def kept_accounts(accounts: pd.DataFrame) -> dict[str, str]:
+    """Rows of a chart of accounts (category, cash, account, account_name), as texts by name that can be kept."""
+    return {
+        f"{ACCOUNT} {category} {cash}": json.dumps([account, name])
+        for category, cash, account, name in accounts[["category", "cash", "account", "account_name"]].itertuples(
+            index=False
+        )
+    }
+
+
+def given_back(texts: Mapping[str, str]) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Every choice as a form shows it and the whole chart of accounts, by texts that were kept.
+
+    What was not kept, or what no form can show, is the default.
+    """
+    made: dict[str, Any] = {}
+    for choice in CHOICES:
+        value = _read(texts.get(choice.name))
+        known = choice.name in texts and choice.allows(value)
+        made[choice.name] = value if known else choice.shown(choice.default)
+    accounts = default_accounts()
+    for at, (category, cash) in enumerate(zip(accounts["category"], accounts["cash"], strict=True)):
+        match _read(texts.get(f"{ACCOUNT} {category} {cash}")):
+            case [str(account), str(name)]:
+                accounts.loc[at, ["account", "account_name"]] = [account, name]
+    return made, accounts
+
+
+def _read(text: str | None) -> Any:
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError:
+        return None
+
+
+def changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What differs between two states of kept texts, in words: each choice with what it is now, the chart of accounts."""
+    (was, old), (made, accounts) = given_back(before), given_back(now)
+    said = [f"{c.label}: {c.said(made[c.name])}" for c in CHOICES if made[c.name] != was[c.name]]
+    return said if accounts.equals(old) else [*said, "the chart of accounts"]
 
 
 def packed(policy: AccountingPolicy) -> str:
