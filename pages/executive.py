@@ -251,11 +251,16 @@ def show(base_plan: Plan, base: Result, plan: Plan, result: Result, wanted: Try,
     figs.show(mix, key="what-if-mix", height=280)
 
 
-def no_plan(result: Result, label: str) -> None:
+def no_plan(result: Result, label: str, wanted: Try) -> None:
     """What stands in the way, and what would help."""
     st.header(fmt.plain(f"{label}: no plan meets every rule at once"), anchor=False)
     figs.note("The smallest changes that would help:")
     outcome.reasons(result, 6)
+    if wanted.without and not wanted.moves:
+        figs.note(
+            f"The page Negotiation makes those changes where it can, and says what being out of {wanted.without} "
+            "would then cost."
+        )
 
 
 def answer(here: Current, levers: list[Lever], base_plan: Plan, base: Result, wanted: Try) -> None:
@@ -286,7 +291,7 @@ def answer(here: Current, levers: list[Lever], base_plan: Plan, base: Result, wa
         elif result.has_plan:
             show(base_plan, base, made, result, wanted, label)
         else:
-            no_plan(result, label)
+            no_plan(result, label, wanted)
 
 
 def before(levers: list[Lever], base_plan: Plan, base: Result) -> None:
