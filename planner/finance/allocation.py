@@ -80,11 +80,14 @@ def showback(lines: pd.DataFrame, by: tuple[str, ...] = ("team", "to_workload"))
     return lines.groupby(list(by))[values].sum().join(wide).reset_index()
 
 
-def to_the_cent(amounts: pd.Series) -> pd.Series:
-    """Amounts in whole cents whose sum is the sum of the amounts, rounded (largest remainders get the odd cents)."""
+def to_the_cent(amounts: pd.Series, total: float | None = None) -> pd.Series:
+    """Amounts in whole cents whose sum is `total`, else that of the amounts, rounded once.
+
+    Largest remainders get the odd cents.
+    """
     cents = amounts.to_numpy(float) * 100
     whole = np.floor(cents)
-    odd = round(float(cents.sum())) - int(whole.sum())
+    odd = round(100 * round(float(amounts.sum()) if total is None else total, 2)) - int(whole.sum())
     # Many remainders can add up to less than what floating point lost: then odd is below 0 or above the rows.
     order = np.argsort(whole - cents, kind="stable")
     whole[order[: max(odd, 0)]] += 1
@@ -92,12 +95,15 @@ def to_the_cent(amounts: pd.Series) -> pd.Series:
     return pd.Series(whole / 100, index=amounts.index)
 
 
-def chargeback(lines: pd.DataFrame) -> pd.DataFrame:
+def chargeback(lines: pd.DataFrame, total: float) -> pd.DataFrame:
     """What each team is billed: team, to_workload, period, category, key, amount in whole cents.
 
-    `lines` are allocated cash lines; every period's bills add up to its cash, rounded to the cent.
+    `lines` are allocated cash lines. All bills add up to `total`, which is their cash, rounded once; those of a
+    period to its cash up or down to a whole cent, because the sum of rounded periods is not the rounded sum.
     """
     by = ["team", "to_workload", "period", "category", "key"]
     bills = lines.groupby(by, as_index=False)["amount"].sum()
-    bills["amount"] = bills.groupby("period")["amount"].transform(to_the_cent)
+    periods = to_the_cent(bills.groupby("period")["amount"].sum(), total)
+    for period, at in bills.groupby("period").groups.items():
+        bills.loc[at, "amount"] = to_the_cent(bills.loc[at, "amount"], float(periods[period]))
     return bills

@@ -20,6 +20,9 @@ from planner.finance.statements import Tax
 from planner.plan.plan import Plan
 from planner.result.result import Result
 
+BILLED = "Bills sum to the ledger's cash, rounded once"
+"""The check of `Books.checks` that allows no cent."""
+
 
 class Books:
     """Every statement of a solved plan. Raises ValueError for a result that has no plan.
@@ -154,9 +157,14 @@ class Books:
         return showback(self.allocated[is_cash(self.allocated)])
 
     @cached_property
+    def total_cash(self) -> float:
+        """All cash of the ledger, nominal, in the plan's currency."""
+        return float(self.ledger.loc[is_cash(self.ledger), "amount"].sum())
+
+    @cached_property
     def chargeback(self) -> pd.DataFrame:
         """Bills to teams in whole cents: see `allocation.chargeback`."""
-        return chargeback(self.allocated[is_cash(self.allocated)])
+        return chargeback(self.allocated[is_cash(self.allocated)], self.total_cash)
 
     @cached_property
     def unit_costs(self) -> pd.DataFrame:
@@ -200,7 +208,8 @@ class Books:
     def checks(self) -> pd.DataFrame:
         """Every identity that the books must satisfy: columns check, found, expected, difference, holds.
 
-        Amounts in the plan's currency; one holds when the difference is below a cent or 1e-9 of the amount.
+        Amounts in the plan's currency; one holds when the difference is below a cent or 1e-9 of the amount, and that
+        of the bills, which are in whole cents, when there is none.
         """
         x = self.plan.settings
         cash = self.ledger[is_cash(self.ledger)]
@@ -215,7 +224,8 @@ class Books:
         rows = [
             ("Cash flow before tax equals the ledger's cash, worst period", np.abs(by_period).max(), 0.0),
             ("Allocation sums to the ledger", self.allocated["amount"].sum(), self.ledger["amount"].sum()),
-            ("Bills sum to the ledger's cash, worst period", np.abs(billed).max(), 0.0),
+            (BILLED, self.chargeback["amount"].sum(), round(self.total_cash, 2)),
+            ("Bills sum to the ledger's cash within a cent, worst period", np.abs(billed).max(), 0.0),
             ("Budget sums to the ledger's cash", self.budget["amount"].sum(), cash["amount"].sum()),
             ("Net book value rolls forward, worst lot", np.abs(roll).max(initial=0.0), 0.0),
             ("Net book value is never negative", min(float(r.closing.min(initial=0.0)), 0.0), 0.0),
@@ -229,7 +239,8 @@ class Books:
         out = pd.DataFrame(rows, columns=["check", "found", "expected"])
         out["difference"] = out["found"] - out["expected"]
         scale = np.where(out["check"].str.contains("objective"), 1e-6, 1e-9) * out["expected"].abs()
-        out["holds"] = out["difference"].abs() <= np.maximum(0.01, scale)
+        least = np.where(out["check"] == BILLED, 0.005, np.maximum(0.01, scale))
+        out["holds"] = out["difference"].abs() <= least
         return out
 
 

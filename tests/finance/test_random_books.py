@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.finance import AccountingPolicy, books
-from planner.finance.allocation import to_the_cent
+from planner.finance.allocation import chargeback, to_the_cent
 from planner.finance.categories import is_cash
 from planner.finance.statements import TAXES, per_period
 from planner.model.options import Options
@@ -60,6 +60,7 @@ def test_books_of_a_random_plan(plan: Plan, policy: AccountingPolicy) -> None:
     assert b.levelised_costs["present_value"].sum() + b.tco("to_workload").query("to_workload == ''")[
         "present_value"
     ].sum() == pytest.approx(cash["present_value"].sum(), abs=0.01)
+    assert round(float(b.chargeback["amount"].sum()), 2) == round(float(cash["amount"].sum()), 2)
     assert set(b.roi_by_team["team"]) >= set(b.chargeback["team"])
     assert set(b.unit_costs["workload"]) >= set(b.frames["routing"]["workload"])
     assert len(b.gpu_hour_costs) == n + 1
@@ -72,3 +73,21 @@ def test_whole_cents_add_up_and_no_line_moves_by_a_cent(amounts: list[float]) ->
     assert cents.to_numpy() == pytest.approx(np.round(cents), abs=1e-6)
     assert cents.sum() == pytest.approx(100 * given_.sum(), abs=0.5 + 1e-6)
     assert (cents - 100 * given_).abs().max() < 1 + 1e-6
+
+
+amounts_of_bills = st.floats(-1e6, 1e8, allow_subnormal=False)
+
+
+@given(st.lists(st.lists(amounts_of_bills, min_size=1, max_size=6), min_size=1, max_size=14))
+def test_bills_add_up_to_the_cash_rounded_once(periods: list[list[float]]) -> None:
+    """The sum of rounded periods misses the rounded sum by up to half a cent a period: the bills must not."""
+    rows = [(f"w{i}", t, a) for t, line in enumerate(periods, 1) for i, a in enumerate(line)]
+    lines = pd.DataFrame(rows, columns=["to_workload", "period", "amount"])
+    total = float(lines["amount"].sum())
+    bills = chargeback(lines.assign(team="T", category="compute", key="caused"), total)
+    assert np.round(bills["amount"] * 100).sum() == round(100 * round(total, 2))
+    assert (bills["amount"] - np.round(bills["amount"], 2)).abs().max() < 1e-6
+    by_period = bills.groupby("period")["amount"].sum() - lines.groupby("period")["amount"].sum()
+    assert by_period.abs().max() < 0.01 + 1e-6
+    exact = lines.sort_values(["to_workload", "period"])["amount"].to_numpy()
+    assert np.abs(bills["amount"].to_numpy() - exact).max() < 0.01 + 1e-6

@@ -87,19 +87,20 @@ def of(rows: pd.DataFrame, currency: str) -> str:
 
 
 def agrees(books: Books) -> bool:
-    """True when the bills of every period add up to its cash in the ledger, rounded to the cent."""
+    """True when all bills add up to the ledger's cash, rounded to the cent once, and in every period within a cent."""
     cash = books.ledger[is_cash(books.ledger)].groupby("period")["amount"].sum()
     billed = books.chargeback.groupby("period")["amount"].sum()
     both = pd.concat([cash, billed], axis=1).fillna(0.0)
-    return all(same(a, b) for a, b in both.to_numpy(float))
+    to_the_cent = round(float(books.chargeback["amount"].sum()), 2) == round(books.total_cash, 2)
+    return to_the_cent and all(same(a, b) for a, b in both.to_numpy(float))
 
 
 def sentence(books: Books) -> str:
     """What all bills add up to, against the ledger's cash."""
     currency = books.plan.settings.currency
     billed = fmt.money_exact(float(books.chargeback["amount"].sum()), currency, 2)
-    cash = fmt.money_exact(float(books.ledger.loc[is_cash(books.ledger), "amount"].sum()), currency, 2)
+    cash = fmt.money_exact(books.total_cash, currency, 2)
     lines = fmt.plural(len(books.chargeback), "line")
     if agrees(books):
-        return f"{fmt.sentence(lines)} add up to {billed}: the ledger's cash, in every period to the cent."
+        return f"{fmt.sentence(lines)} add up to {billed}: the ledger's cash, to the cent; in every period, within one."
     return f"{fmt.sentence(lines)} add up to {billed}, but the ledger's cash is {cash}."
