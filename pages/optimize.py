@@ -6,7 +6,6 @@ import streamlit as st
 
 from pages import _figures as figs
 from pages._shared import editor, services, sidebar, state
-from pages._shared.outcome import ended
 from pages._shared.state import Current
 from planner.jobs import Job
 from planner.report import format as fmt
@@ -50,12 +49,13 @@ def choice(here: Current) -> None:
 @st.fragment(run_every=1.0)
 def watch() -> None:
     here = state.now()
+    plan = here.reading.plan
+    usual = services.usual_of(plan.content_hash, plan).content_hash if plan is not None else ""
     for job in services.work().live(here.plan_id):
+        if usual and job.key.startswith(f"solve {usual} "):
+            st.caption("Business as usual, to compare with:")
         sidebar.progress(job)
-        place = services.work().queue.place(job)
-        if place:
-            st.caption(f"{fmt.plural(place - 1, 'solve')} before this one, and what runs now.")
-        elif job.trajectory:
+        if job.trajectory:
             trail(job, here)
 
 
@@ -70,7 +70,7 @@ def trail(job: Job, here: Current) -> None:
 def outcome(here: Current) -> None:
     """What came of the newest inputs, and how."""
     over = [j for j in services.work().jobs(here.plan_id) if not j.live]
-    said = ended(here)
+    said = sidebar.ended(here)
     if over and over[-1].state == "failed" and not said:
         st.error(fmt.plain(over[-1].error), icon=":material/error:")
     if here.reading.faults:
@@ -101,7 +101,7 @@ def conflicts(found: Result) -> None:
 
 def solved(found: Result, here: Current) -> None:
     st.success(
-        f"Solved: present value {fmt.plain(fmt.money(found.objective, editor.currency_of(here)))}, "
+        f"Solved: cost {fmt.plain(fmt.money(found.objective, editor.currency_of(here)))} in present value, "
         f"{fmt.gap(found.gap)}.",
         icon=":material/check_circle:",
     )

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages._shared import outcome, services, state
+from pages._shared import outcome, services, sidebar, state
+from pages._shared.clicks import clicked
 from pages._shared.state import Current
 from planner.explore import questions
 from planner.explore.question import Answer, Question, QuestionError
@@ -100,8 +101,7 @@ def panel(name: str, label: str, help: str = "", key: str = "", **told: Any) -> 
     elif under_way is not None:
         st.info("Stopped before there was an answer. What was solved is kept.", icon=":material/stop_circle:")
     with st.container(border=True, key=f"{key}-box"):
-        if st.button(label, type="primary", icon=":material/play_arrow:", key=key):
-            # Not in a callback: what was typed last comes with the click, and only this run has read it.
+        if clicked(label, key, type="primary", icon=":material/play_arrow:"):
             ask(name, here, **told)
             st.rerun()
         st.caption(help or question(name).help)
@@ -118,7 +118,7 @@ def _watch(job_id: str, key: str) -> None:
     step, place = under_way.progress, queue.place(under_way)
     with st.container(border=True, key=f"{key}-progress"):
         if place:
-            st.progress(0.0, text=f"Waiting: {fmt.plural(place - 1, 'job')} before this one, and what runs now")
+            st.progress(0.0, text=sidebar.behind(under_way))
         elif step is None or not step.total:
             st.progress(0.02, text="Getting ready …")
         else:

@@ -34,22 +34,6 @@ def under_way(here: Current) -> list[Job]:
     return services.work().live(here.plan_id)
 
 
-def ended(here: Current) -> str:
-    """How the last run of these very inputs ended when it gave no plan and no proof that there is none; else nothing."""
-    if here.reading.plan is None or here.outcome is not None:
-        return ""
-    mark = f"solve {here.reading.plan.content_hash} "
-    over = [j for j in services.work().jobs(here.plan_id) if j.key.startswith(mark) and not j.live]
-    last = over[-1] if over else None
-    if last is not None and last.state == "failed":
-        return f"The last run failed: {last.error}"
-    if last is not None and (last.stopping or last.state == "cancelled"):
-        return "The last run was stopped before it had found a plan. Whether there is one is not known."
-    if here.unsolved:
-        return "The last run had no time left before it had found a plan. Whether there is one is not known."
-    return ""
-
-
 def reasons(found: Result, most: int = MOST) -> None:
     """The smallest changes that would make a plan possible, at most so many of them."""
     said = [fmt.plain(c.sentence) for c in found.conflicts[:most]]
@@ -92,7 +76,7 @@ def _wait() -> None:
 
 
 def _not_solved(here: Current) -> None:
-    if said := ended(here):
+    if said := sidebar.ended(here):
         st.warning(fmt.plain(f"There is no answer to show. {said}"), icon=":material/timer_off:")
         label, way_on = "Run it again", "Give it more time"
     else:

@@ -72,8 +72,8 @@ def _status(current: Current) -> None:
     elif current.result is not None:
         st.warning("The answer is to older inputs", icon=":material/update:")
         label = "Update the answer"
-    elif current.unsolved:
-        st.warning("Stopped before there was a plan", icon=":material/timer_off:")
+    elif ended(current):
+        st.warning("Ended without a plan", icon=":material/timer_off:")
         label = "Run it again"
     else:
         st.info("Not solved yet", icon=":material/hourglass_empty:")
@@ -120,6 +120,22 @@ def _others() -> None:
         st.rerun()
 
 
+def ended(here: Current) -> str:
+    """How the last run of these very inputs ended when it gave no plan and no proof that there is none; else nothing."""
+    if here.reading.plan is None or here.outcome is not None:
+        return ""
+    mark = f"solve {here.reading.plan.content_hash} "
+    over = [j for j in services.work().jobs(here.plan_id) if j.key.startswith(mark) and not j.live]
+    last = over[-1] if over else None
+    if last is not None and last.state == "failed":
+        return f"The last run failed: {last.error}"
+    if last is not None and (last.stopping or last.state == "cancelled"):
+        return "The last run was stopped before it had found a plan. Whether there is one is not known."
+    if here.unsolved:
+        return "The last run had no time left before it had found a plan. Whether there is one is not known."
+    return ""
+
+
 def solve() -> None:
     """Have the plan in hand solved as well as a workshop needs it."""
     current = state.now()
@@ -145,12 +161,22 @@ def progress(job: Job) -> None:
     if job.stopping:
         text = "Stopping …"
     elif place:
-        text = f"Waiting, place {place}"
+        text = behind(job)
     elif step is None:
         text = "Starting"
     else:
         text = f"{step.stage.capitalize()}, {job.seconds:.0f} s, {fmt.gap(step.gap)}"
     st.progress(services.done(job), text=text)
+
+
+def behind(job: Job) -> str:
+    """What a job that waits is waiting for: Waiting for what runs now and 1 job before this one."""
+    queue = services.work().queue
+    before = [
+        "what runs now" if any(j.background == job.background for j in queue.running()) else "",
+        f"{fmt.plural(queue.place(job) - 1, 'job')} before this one" if queue.place(job) > 1 else "",
+    ]
+    return f"Waiting for {fmt.listing([b for b in before if b]) or 'its turn'}"
 
 
 def _cancel() -> None:

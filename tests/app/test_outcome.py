@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from pages._shared import services
 from pages._shared.sidebar import PAGES
+from planner.jobs import Job
 from planner.plan.files import read_plan
 from planner.result.result import Result
 from planner.result.run import solve_plan
@@ -104,21 +106,39 @@ def test_a_run_that_ended_without_a_plan_says_so(visit: Visit, page: str):
     visitor = healthy(visit(page, plan=made))
     assert "no time left before it had found a plan" in said(visitor)
     assert visitor.button(key="run-now").label == "Run it again"
-    assert "Stopped before there was a plan" in sidebar(visitor)
+    assert "Ended without a plan" in sidebar(visitor)
 
 
-def test_a_run_that_was_stopped_says_so(visit: Visit):
+def waiting(block: Block) -> list[str]:
+    """What the bars of jobs that wait say."""
+    return [bar.proto.text for bar in block.get("progress")]
+
+
+def test_a_run_waits_in_words_and_one_that_was_stopped_says_so(visit: Visit, monkeypatch: pytest.MonkeyPatch):
     visit()
     made = services.store().create(draft_from_plan(PLAN), "Small").plan_id
     work = services.work()
     work.queue.slots = 0  # it waits until it is stopped
+    first = services.solve("another", SOLVED, services.QUICK.options, "somebody else")
     job = services.solve(made, PLAN, services.QUICK.options, "somebody")
     visitor = healthy(visit("overview", plan=made))
     assert "the plan is being run" in said(visitor)
+    visitor.switch_page("pages/optimize.py").run()
+    assert set(waiting(visitor.main)) == {"Waiting for 1 job before this one"}
+    monkeypatch.setattr(work.queue, "running", lambda: [Job({}, "another plan")])
+    assert set(waiting(visitor.run().sidebar)) == {"Waiting for what runs now and 1 job before this one"}
+    work.queue.cancel(first)
+    assert set(waiting(visitor.run().sidebar)) == {"Waiting for what runs now"}
+    monkeypatch.setattr(work.queue, "running", lambda: [Job({}, "a question", background=True)])
+    assert set(waiting(visitor.run().main)) == {"Waiting for its turn"}  # no solve waits for a question
     for one in work.live(made):
         work.queue.cancel(one)
     assert job.state == "cancelled"
     assert "stopped before it had found a plan" in said(visitor.run())
+    assert "Ended without a plan" in sidebar(visitor)
+    visitor.switch_page("pages/overview.py").run()
+    assert "stopped before it had found a plan" in said(healthy(visitor))
+    assert visitor.button(key="run-now").label == "Run it again"
 
 
 def test_a_reader_is_not_asked_to_run_it(visit: Visit):
