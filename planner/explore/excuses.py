@@ -263,7 +263,7 @@ def _policies(plan: Plan, s: Sets, o: int, result: Result) -> Iterator[Excuse]:
             continue
         top = now.loc[now["shadow_price"].idxmax()]
         currency, measure = plan.settings.currency, str(row["measure"])
-        more = f"one more {currency}" if measure in MONEY else f"one more {PER.get(measure, measure)}"
+        more = f"{money(1.0, currency)} more" if measure in MONEY else f"one more {PER.get(measure, measure)}"
         if measure == LATENCY_MEASURE:
             more = "one ms more"
         text = (

@@ -46,7 +46,7 @@ def _standing(name: str, f: Mapping[str, Any]) -> str:
         )
     if f["assets"] > 0:
         used = f", used {share(f['utilization'])} of their hours" if f["utilization"] is not None else ""
-        return f"{name} serves with the {amount(f['assets'], f['unit'])} that {'is' if f['assets'] == 1 else 'are'} there already{used}; no more is ordered."
+        return f"{name} serves with the {amount(f['assets'], f['unit'])} that {'is' if f['assets'] == 1 else 'are'} there already, on average{used}; no more is ordered."
     if f["barred"]:
         return f"{name} is not in the plan, and cannot be as things are."
     return f"{name} could be used and is not in the plan."

@@ -151,9 +151,13 @@ def month(text: str, long: bool = False) -> str:
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:
-    """a, b and c: all of them, with another word before the last where it is said."""
+    """a, b and c: all of them, with another word before the last where it is said; a; b; and c where a comma is in one."""
     items = list(items)
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + f" {last} " + items[-1] if items else ""
+    if len(items) < 2:
+        return "".join(items)
+    if any(", " in x for x in items):
+        return "; ".join(items[:-1]) + f"; {last} " + items[-1]
+    return ", ".join(items[:-1]) + f" {last} " + items[-1]
 
 
 def one(unit: str) -> str:

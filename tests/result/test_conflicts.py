@@ -108,4 +108,5 @@ def test_rounding_up(value: float, expected: float) -> None:
 def test_lists_and_runs() -> None:
     assert listed(["a", "b", "c"], "or") == "a, b or c"
     assert listed([]) == ""
+    assert listed(["2 of a, owned", "3 of b"]) == "2 of a, owned; and 3 of b"
     assert spans([12, 3, 1, 2]) == "1 to 3 and 12"
