@@ -97,6 +97,7 @@ class _Frontier:
     ) -> None:
         self.plan, self.result, self.runner, self.measure, self.options = plan, result, runner, measure, options
         self.asked = counted(plan, (measure,))
+        self.end = Search(0.0, measure)
         self.charged = measure.of if is_charged(plan, measure.of) else ""
         self.size = abs(result.objective or 0.0) or 1.0
         self.now = Look(plan, result)
@@ -114,6 +115,8 @@ class _Frontier:
 
     def low(self, result: Result, look: Look) -> float:
         """What no plan of the same limit can cost less than; minus infinity where nothing is proven."""
+        if result.aim is not None and result.aim.key == self.end.key:  # it sought the measure, not the cost
+            return -np.inf
         if not self.charged:
             return -np.inf if result.bound is None else result.bound
         if result.aim is None or result.aim.bound is None:
@@ -171,6 +174,8 @@ class _Frontier:
                 for name, limit in zip(names, limits, strict=True):
                     if name in steps and steps[name].has_plan:
                         kept[name] = (float(limit), steps[name])
+                    elif name == END:  # a plan with so little is known all the same, if not that of least cost
+                        kept[END] = (float(limit), found[END])
                     else:
                         missing.append(name)
         else:

@@ -42,6 +42,25 @@ def three_sites(carbon_price: float = 0.0) -> Plan:
     )  # fmt: skip
 
 
+class Hurried(Runner):
+    """Has time for the ends alone: no solve at a limit finds a plan."""
+
+    def solve(self, cases):
+        return super().solve([c for c in cases if c.aim is None or not getattr(c.aim, "within", ())])
+
+
+@pytest.mark.parametrize("carbon_price", [0.0, 200.0])
+def test_the_far_end_is_a_point_also_where_its_least_cost_was_not_found(carbon_price: float) -> None:
+    plan = three_sites(carbon_price)
+    found = frontier(plan, solved(plan), Hurried.here(), against="carbon", points=4, gap=0.0, reach=900.0, seconds=60.0)
+    last = found.frames["points"].iloc[-1]
+    assert last["point"] == "end"
+    assert last["value"] == pytest.approx(brute()[:, 1].min(), rel=1e-3)
+    assert last["low"] <= brute()[brute()[:, 1] <= last["value"] * 1.001, 0].min() + 1e-6
+    assert "end" not in found.facts["missing"]
+    assert found.facts["missing"] == ["step 1", "step 2"]
+
+
 def brute() -> np.ndarray:
     """Cost and tonnes of every mix of whole devices that serves the volume, shape (mixes, 2)."""
     out = []

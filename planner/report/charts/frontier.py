@@ -85,11 +85,12 @@ def _amount(against: str, value: float, currency: str) -> str:
 
 
 def _axis(against: str, currency: str) -> alt.Axis:
+    count = alt.ExprRef("width < 300 ? 2 : 5")
     if against == "capex_peak":
-        return alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=5)
+        return alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=count)
     if against in ("concentration", "unserved"):
-        return alt.Axis(format=".1~%", tickCount=5)
-    return alt.Axis(labelExpr=fmt.d3_axis(), tickCount=5)
+        return alt.Axis(format=".1~%", tickCount=count)
+    return alt.Axis(labelExpr=fmt.d3_axis(), tickCount=count)
 
 
 def cost_name(facts: Mapping[str, Any]) -> str:
