@@ -153,6 +153,7 @@ def buy_or_rent(money: Money) -> None:
         return
     compared = money.comparison(hardware, tuple(here), taxed)
     figs.show(compared.figure(), height=430)
+    figs.note(compared.left_out())
     with st.container(border=True, key="card-ways"):
         st.header("Every way to get it", anchor=False)
         figs.show_table(compared.table(), "table-ways", "Every way to get the device, levelised")

@@ -12,12 +12,20 @@ import pandas as pd
 
 from planner.finance.depreciation import Basis, declining_balance, straight_line
 from planner.finance.lots import market_value_share, offer_facts
-from planner.finance.macrs import HALF_YEAR
+from planner.finance.macrs import TABLES, convention_rows
 from planner.finance.policy import AccountingPolicy
 from planner.plan.plan import Plan
 from planner.plan.tables import API, HELD, OWNED
 
 COLUMNS = ["offer", "pricing", "months", "fixed", "variable", "fixed_after_tax", "variable_after_tax", "useful_share"]
+
+
+LEFT_OUT = (
+    "money tied up over the lead time",
+    "what a site costs as a whole (opening, fixed cost, security)",
+    "network and storage",
+)
+"""What the two figures of a way do not hold: it depends on the rest of the plan, not on the device."""
 
 
 def break_even_hours(upfront: float, running: float, rent: float) -> float | None:
@@ -39,8 +47,8 @@ def ways(
     (per useful hour), both also after tax, and useful_share (useful hours in an hour of full use). What is paid
     by use is levelised over `months` (default: the plan's), commitments over as many whole terms as cover it,
     owned devices from purchase to the end of their life or to `hold_months`, when they are sold at market value.
-    After tax: every cost saves tax at once, a purchase through the depreciation of the tax return. Raises
-    KeyError when nothing offers that hardware there.
+    After tax: every cost saves tax at once, a purchase through the depreciation of the tax return, as bought on the
+    first day of a tax year. Left out: see `LEFT_OUT`. Raises KeyError when nothing offers that hardware there.
     """
     policy = (policy or AccountingPolicy()).for_tax()
     offers = offer_facts(plan)
@@ -114,10 +122,8 @@ def _owned(o: pd.Series, policy: AccountingPolicy, n: int) -> tuple[float, float
     one = np.ones(1, dtype=int)
     basis = Basis(np.array([price - bonus]), np.zeros(1), life * one, one, n * one, 1)
     if policy.depreciation == "macrs":
-        written = np.zeros(n)
-        for year, rate in enumerate(HALF_YEAR):
-            months = np.arange(year * 12, min((year + 1) * 12, n))
-            written[months] = (price - bonus) * rate / 12
+        rates = TABLES[convention_rows(0 * one, one, np.array([price - bonus]), policy.macrs_convention)[0]]
+        written = (price - bonus) * np.append(np.repeat(rates / 12, 12), np.zeros(n))[:n]
     elif policy.depreciation == "declining_balance":
         written = declining_balance(basis, n, policy.declining_factor)[0]
     else:

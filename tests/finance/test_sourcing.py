@@ -77,6 +77,30 @@ def test_bonus_makes_owning_cheaper_after_tax() -> None:
     assert fast.loc["rent", "variable_after_tax"] == slow.loc["rent", "variable_after_tax"]
 
 
+HALF_YEAR = (0.2, 0.32, 0.192, 0.1152, 0.1152, 0.0576)
+FIRST_QUARTER = (0.35, 0.26, 0.156, 0.1101, 0.1101, 0.0138)
+
+
+@pytest.mark.parametrize(
+    ("policy", "rates"),
+    [
+        (AccountingPolicy(tax_depreciation="macrs", macrs_convention="half_year"), HALF_YEAR),
+        # A lone purchase on the first day of a year is none of its last three months.
+        (AccountingPolicy(tax_depreciation="macrs", macrs_convention="auto"), HALF_YEAR),
+        (AccountingPolicy(tax_depreciation="macrs", macrs_convention="mid_quarter"), FIRST_QUARTER),
+    ],
+)
+def test_macrs_goes_by_the_chosen_convention(policy: AccountingPolicy, rates: tuple[float, ...]) -> None:
+    """Publication 946, tables A-1 and A-2; what is left after a life of five years goes in its last month."""
+    at = plan(tax_rate=0.25, discount_rate=0.1)
+    found = ways(at, "S", "H", policy).set_index("offer").loc["own"]
+    written = np.repeat(rates[:5], 12) / 12
+    written[-1] += rates[5]
+    factor = 1.1 ** (-(np.arange(60) + 0.5) / 12)
+    deducted = (43800.0 * written * factor).sum() / (factor.sum() * at.settings.hours_per_month) + 4.0 * 0.15
+    assert found["fixed"] - found["fixed_after_tax"] == pytest.approx(0.25 * deducted)
+
+
 def test_overhead_limits_the_utilization() -> None:
     at = curve(ways(plan(), "S", "H"), np.array([0.5, 0.9])).set_index(["offer", "utilization"])
     assert np.isnan(at.loc[("spot", 0.9), "cost_per_useful_hour"])

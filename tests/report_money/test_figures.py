@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from planner.finance import Books
+from planner.finance import AccountingPolicy, Books, books
 from planner.finance.categories import is_cash
 from planner.report.money import cost, investment, sourcing, units
 from planner.report.money.view import FIGURES, STATEMENTS, Money
@@ -151,6 +153,19 @@ def test_the_cheapest_way_is_the_lowest_curve_at_every_use(made: Books):
             assert (here[run.label] == here.min(axis=1)).all()
             assert str(run.label) in compared.title()
             since = run.until
+
+
+def test_what_is_left_out_and_the_convention_are_said(made: Books):
+    def said(**choices: Any) -> str:
+        here = books(made.plan, made.result, AccountingPolicy(**choices))
+        return Money(here).comparison("H", tuple(sourcing.telling(made.plan, "H")), True).left_out()
+
+    assert made.plan.settings.tax_rate > 0
+    assert "lead time" in said()
+    assert "opening" in said()
+    assert "MACRS" not in said()
+    assert "half-year" in said(tax_depreciation="macrs")
+    assert "mid-quarter" in said(depreciation="macrs", macrs_convention="mid_quarter")
 
 
 def test_units_cost_what_the_books_say(made: Books):

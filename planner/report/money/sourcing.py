@@ -169,6 +169,15 @@ class Comparison:
             self.taxed,
         )
 
+    def left_out(self) -> str:
+        """What these costs do not hold, and how MACRS is taken where the tax return goes by it."""
+        said = f"Left out of every way: {fmt.listing(list(sourcing.LEFT_OUT))}."
+        if self.books.policy.for_tax().depreciation != "macrs" or not self.plan.settings.tax_rate:
+            return said
+        quarter = self.books.policy.macrs_convention == "mid_quarter"
+        convention = "mid-quarter, first quarter" if quarter else "half-year"
+        return f"{said} MACRS: {convention}, as bought on the first day of a tax year."
+
     def table(self) -> pd.DataFrame:
         """Every way with its two figures before and after tax, and what a busy hour costs."""
         currency, w = self.plan.settings.currency, self.ways
