@@ -16,6 +16,7 @@ from planner.finance import AccountingPolicy, BooksError, books
 from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.money import choices
+from planner.report.money.accounts import category_label
 from planner.report.money.choices import BY_NAME, CHOICES, GROUPS, Choice
 from planner.report.money.sources import SHARE, Evidence
 from planner.report.money.statement import Statement, cell
@@ -110,7 +111,7 @@ def _accounts() -> None:
         number = int(grid.key.rpartition("-")[2]) + 1 if grid is not None else 0
         grid = ss[ACCOUNTS] = Grid(plan_id, f"{ACCOUNTS}-{number}", now, now)
     st.data_editor(
-        grid.base,
+        grid.base.assign(category=grid.base["category"].map(category_label)),
         key=grid.key,
         on_change=_take_accounts,  # before another page is drawn
         hide_index=True,

@@ -87,7 +87,7 @@ def test_a_figure_leads_to_the_rows_that_add_up_to_it(visit: Visit):
     rows = table(visitor, SHARE)
     assert len(rows) > 1
     assert rows[SHARE].sum() == pytest.approx(figure, abs=0.01)
-    assert set(rows["Category"]) == {"hardware"}
+    assert set(rows["Category"]) == {"Hardware"}
     assert any("the figure" in s.value for s in visitor.success)
 
 

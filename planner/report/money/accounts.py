@@ -29,6 +29,11 @@ def label_of(line: str) -> str:
     return _WORDS.get(line, line)
 
 
+def category_label(category: str) -> str:
+    """A category of the ledger in words, as the lines of statements have it."""
+    return label_of(category.replace("_", " ").capitalize())
+
+
 def lines_of(amounts: pd.DataFrame, section: str) -> tuple[tuple[str, str], ...]:
     """The lines of a section: those of categories in the order of the ledger's, others as the statement has them."""
     here = dict.fromkeys(amounts.loc[amounts["section"] == section, "line"])

@@ -9,7 +9,7 @@ from planner.finance import Books
 from planner.finance.categories import category_table, is_cash
 from planner.plan.plan import Plan
 from planner.report.labels import names
-from planner.report.money.accounts import label_of
+from planner.report.money.accounts import category_label
 from planner.report.money.statement import LEDGER, Column, Row, Statement, columns, traced
 from planner.result.frames import CATEGORIES
 
@@ -44,7 +44,7 @@ def namer(plan: Plan, dimension: str) -> dict[str, str]:
 def label_in(dimension: str, known: dict[str, str], value: str) -> str:
     """A value of a dimension in words; `known` is what `namer` gives."""
     if dimension in ("category", "pricing") and value:
-        return label_of(value.replace("_", " ").capitalize())
+        return category_label(value)
     return known.get(value, value)
 
 

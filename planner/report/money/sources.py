@@ -12,6 +12,7 @@ from planner.finance.lots import EQUIPMENT
 from planner.report import format as fmt
 from planner.report.insight_cost import ledger_table
 from planner.report.labels import Calendar, names, offers
+from planner.report.money.accounts import category_label
 from planner.report.money.statement import CONTRACT, DUE, LEDGER, LOT, Statement, same
 from planner.report.money.trace import under_contract
 from planner.result.frames import CAPEX
@@ -91,7 +92,7 @@ class Sources:
         """All rows of a source, at the place that traces call `ref`."""
         if source not in self._kept:
             self._kept[source] = {
-                LEDGER: lambda: ledger_table(self.plan, self.books.ledger),
+                LEDGER: self._ledger,
                 LOT: self._lots,
                 CONTRACT: self._contracts,
                 DUE: self._due,
@@ -102,6 +103,10 @@ class Sources:
         """Periods by name; 0 and what lies beyond the horizon in words."""
         labels = [before, *Calendar(self.plan.settings).period_labels, after]
         return pd.Series(np.array(labels, dtype=object)[numbers.clip(0, len(labels) - 1).to_numpy(int)], numbers.index)
+
+    def _ledger(self) -> pd.DataFrame:
+        rows = ledger_table(self.plan, self.books.ledger)
+        return rows.assign(Category=rows["Category"].map(category_label).astype("str"))
 
     def _lots(self) -> pd.DataFrame:
         lots = self.books.register.lots
