@@ -53,6 +53,30 @@ def test_a_policy_is_chosen_a_figure_looked_into_and_the_workbook_taken_along(
     assert {"Cover", "P&L", "Cash flow", "Checks"} <= set(book.sheetnames)
 
 
+def test_books_are_kept_after_a_reload_and_told_in_another_tab(tab: OpenTab, pilot: str) -> None:
+    one, other = tab(f"finance?plan={pilot}"), tab(f"finance?plan={pilot}")
+    for here, label, option in (
+        (one, "Depreciation in the books", "MACRS, 5 years"),
+        (other, "Leases", "ASC 842, operating leases"),
+    ):
+        here.main().get_by_text("Accounting policy:").click()
+        choose(here, label, option)
+    told = other.main().get_by_text("changed how the books are kept meanwhile")
+    told.get_by_text("MACRS").wait_for()
+    other.main().get_by_role("button", name="Chart of accounts").click()
+    other.settle()
+    other.type_into(3, 2, "7777")
+    one.page.get_by_role("button", name="Show it").click()  # asked for by itself, some seconds later
+    one.settle()
+    for here in (one, other):
+        here.page.reload()
+        here.settle()
+        here.main().get_by_text("MACRS, 5 years · ASC 842, operating leases").click()
+        here.main().get_by_role("button", name="Chart of accounts").click()
+        here.settle()
+        here.page.locator('td[data-testid="glide-cell-2-3"]', has_text="7777").wait_for(state="attached")
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_every_view_fits(tab: OpenTab, sample: str, size: tuple[int, int]) -> None:
     for page, views in {
