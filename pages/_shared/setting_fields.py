@@ -99,6 +99,8 @@ def _keep(column: Column, key: str) -> None:
 def _save(column: Column, value: Any) -> None:
     text = number_text(float(value)) if isinstance(value, int | float) else value
     here: RawTable = st.session_state.snapshot.draft.tables.get("settings", RawTable((), ()))
+    if value == _value(column, _given(here).get(column.name)):
+        return  # a browser that comes back to the page may send every field: what stands there is no change
     frame = edits.shown(SETTINGS, here)
     rows = frame.index[frame["key"] == column.name].tolist()
     change: dict[str, Any] = {"value": text}

@@ -112,6 +112,8 @@ def _others() -> None:
     here: Snapshot = st.session_state.snapshot
     newest = services.store().newest(here.plan_id)
     if newest.version == here.number:
+        if said := state.others():
+            st.caption(f":material/group: {fmt.plain(said)}.")
         return
     if st.session_state.read_only:
         st.rerun()

@@ -26,6 +26,8 @@ RECOVERED = "recovered"
 """In a session, the tables whose editors need not be looked for among those of a session before."""
 THROUGH_APP = "through app"
 """Set in a session while `app.py` runs."""
+OTHERS = "others' version"
+"""In a session, the plan and its version that somebody else, or another tab, had saved when it was loaded."""
 PLAN, VIEW = "plan", "view"
 """Parameters of the address: the key to change a plan, the key to look at one."""
 
@@ -172,14 +174,27 @@ def go_to(plan_id: str) -> None:
 
 
 def refresh() -> None:
-    """Load the newest version if it is not the one in hand; what did not change is not read again."""
+    """Load the newest version if it is not the one in hand, and mark it as somebody else's.
+
+    What did not change is not read again.
+    """
     here: Snapshot = st.session_state.snapshot
     try:
         newest = services.store().newest(here.plan_id)
         if newest.version != here.number or newest.name != here.info.name:
             st.session_state.snapshot = services.store().load(here.plan_id, known=here.draft.tables.values())
+            if newest.version != here.number:
+                st.session_state[OTHERS] = (here.plan_id, newest.version)
     except UnknownPlan as error:
         raise NoSuchPlan from error
+
+
+def others() -> str:
+    """Who saved the version in hand, and what it is, where it came from elsewhere; else nothing."""
+    here: Snapshot = st.session_state.snapshot
+    if st.session_state.get(OTHERS) != (here.plan_id, here.number):
+        return ""
+    return f"{here.info.changed_by or 'Somebody'} changed this plan meanwhile: {here.version.what or 'no words'}"
 
 
 def current() -> Current:

@@ -1,12 +1,15 @@
 """What people do to a plan: every committed cell is kept, nobody's change is overwritten unseen."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages._shared import services
+from pages._shared import services, setting_fields, state
 from planner.plan.tables import SETTING_COLUMNS
+from planner.store import Draft
 from tests.app.conftest import cell, edit, healthy, send, sidebar
 
 Visit = Callable[..., AppTest]
@@ -117,6 +120,17 @@ def test_every_setting_has_a_field_that_saves(visit: Visit):
     visitor.button(key="undo").click().run()
     healthy(visitor)
     assert next(f for f in visitor.text_input if "currency" in f.key).value == "USD"
+
+
+def test_a_setting_that_is_sent_as_it_stands_is_no_change(monkeypatch: pytest.MonkeyPatch):
+    saved: list[object] = []
+    monkeypatch.setattr(state, "save_table", lambda *told: saved.append(told))
+    monkeypatch.setattr(st, "session_state", SimpleNamespace(snapshot=SimpleNamespace(draft=Draft({}))))
+    for column in SETTING_COLUMNS:
+        setting_fields._save(column, setting_fields._value(column, None))
+    assert saved == []
+    setting_fields._save(next(c for c in SETTING_COLUMNS if c.name == "tax_rate"), 0.3)
+    assert len(saved) == 1
 
 
 def test_the_growth_wizard_makes_demand(visit: Visit):
