@@ -11,6 +11,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from planner.finance.bookkeeping import Books
 from planner.plan.plan import Plan
 from planner.report import cost_words
 from planner.report import format as fmt
@@ -262,6 +263,11 @@ class Insight:
         return float(self.result.frames["emissions"]["carbon_t"].sum())
 
     @cached_property
+    def owed_after(self) -> float:
+        """What falls due after the plan's end under contracts that go on, nominal; in no figure of the plan."""
+        return float(Books(self.plan, self.result).outstanding["closing"].iloc[-1])
+
+    @cached_property
     def headline(self) -> tuple[Number, ...]:
         """The numbers at the top of the overview: present value of cash, cash a year, saving, carbon, gap."""
         return (self._present_value(), self._cash_a_year(), self._saving(), self._carbon(), self._gap())
@@ -282,12 +288,16 @@ class Insight:
         years = self.plan.settings.periods * self.plan.settings.months_per_period / 12
         cash = self.cash
         top = cash.loc[cash["cash"].idxmax()]
+        beyond = fmt.money(self.owed_after, self.currency)
         return Number(
             "Cash a year",
             fmt.money(float(cash["cash"].sum()) / years, self.currency),
             f"{fmt.money(float(top['cash']), self.currency)} in {top['year']}",
             help="Capex and opex, nominal, on average over the years of the plan; below it, the year with most.",
             series=tuple(float(v) for v in cash["cash"]),
+            note=f"Not in these figures: {beyond}, nominal, due after the plan's end under contracts that go on."
+            if self.owed_after > 0
+            else "",
         )
 
     def _saving(self) -> Number:

@@ -10,7 +10,7 @@ from planner.report import figures, tried
 from planner.report import format as fmt
 from planner.report import insight_findings as finding
 from planner.report.insight import Insight
-from tests.builders import solved
+from tests.builders import solved, tiny
 from tests.explore.test_frontier import three_sites
 from tests.report.fixture import ledger, plan, result, usual
 
@@ -120,3 +120,12 @@ def test_the_overviews_charts_say_what_is_cash():
     assert "This plan (EUR, present value of cash)" in fig.table
     small = insight.against.assign(change=[0.5, *[0.0] * (len(insight.against) - 1)])
     assert "under 0.1" in finding.bridge(small, "EUR")
+
+
+def test_the_overview_says_what_is_owed_after_the_plan():
+    held = tiny([{"pricing": "committed", "price_per_hour": 2.0, "term_months": 36}], volume=8760.0)
+    insight = Insight(held, solved(held))
+    assert insight.owed_after == pytest.approx(2 * 2 * 8760.0)
+    assert spaced(insight.headline[1].note).startswith("Not in these figures: $35.0 k, nominal, due after")
+    rented = tiny([{"price_per_hour": 2.0}], volume=8760.0)
+    assert Insight(rented, solved(rented)).headline[1].note == ""
