@@ -25,7 +25,7 @@ PRECISION = {"To 0.5 %": 0.005, "To 0.2 %": 0.002, "Quick, to 1 %": 0.01}
 
 
 def lens_view(here: Current) -> None:
-    """The question of lenses under the session's accounting policy."""
+    """The question of lenses under the plan's accounting policy."""
     accounting.form()
     plan = asking.asked_plan(here)
     policy = accounting.policy()

@@ -115,6 +115,7 @@ def _accounts() -> None:
         key=grid.key,
         on_change=_take_accounts,  # before another page is drawn
         hide_index=True,
+        width=540,
         disabled=("category", "cash"),
         column_config={
             "category": "Category",

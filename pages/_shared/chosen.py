@@ -68,9 +68,10 @@ def others() -> None:
     if choices.changes(seen, texts()):
         if ss.read_only:
             st.rerun()
-        st.info("The accounting policy was changed elsewhere.", icon=":material/group:")
-        if st.button("Show it", key="show-choices"):
-            st.rerun()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info("The accounting policy was changed elsewhere.", icon=":material/group:", width="stretch")
+            if st.button("Show it", key="show-choices"):
+                st.rerun()
     elif said := ss.get(NEWS, ("", ""))[1]:
         st.caption(f":material/group: {fmt.plain(said)}")
 

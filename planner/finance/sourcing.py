@@ -21,9 +21,10 @@ COLUMNS = ["offer", "pricing", "months", "fixed", "variable", "fixed_after_tax",
 
 
 LEFT_OUT = (
-    "money tied up over the lead time",
-    "what a site costs as a whole (opening, fixed cost, security)",
-    "network and storage",
+    "capital tied up in the lead time",
+    "a site's opening, fixed cost and security",
+    "network",
+    "storage",
 )
 """What the two figures of a way do not hold: it depends on the rest of the plan, not on the device."""
 

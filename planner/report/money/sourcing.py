@@ -176,7 +176,7 @@ class Comparison:
             return said
         quarter = self.books.policy.macrs_convention == "mid_quarter"
         convention = "mid-quarter, first quarter" if quarter else "half-year"
-        return f"{said} MACRS: {convention}, as bought on the first day of a tax year."
+        return f"{said} MACRS: {convention}, bought as a tax year starts."
 
     def table(self) -> pd.DataFrame:
         """Every way with its two figures before and after tax, and what a busy hour costs."""
