@@ -54,9 +54,10 @@ def others(answer: Answer, labels: pd.Series) -> None:
             st.markdown("\n".join(f"- {fmt.plain(c)}" for c in facts["conflicts"]))
             if eased := charts.eased_finding(facts):
                 st.markdown(f"**{fmt.plain(eased)}**")
+            figs.note(charts.gone_meaning(facts))
     else:
         figs.show(charts.alternatives(answer, labels))
-    figs.note(charts.gone_meaning(facts))
+        figs.note(charts.gone_meaning(facts))
 
 
 def show(answer: Answer, plan: Plan) -> None:

@@ -91,7 +91,7 @@ def answer(plan: Plan, found: Answer) -> None:
     if len(frames["reasons"]):
         with st.container(border=True, key="card-reasons"):
             st.header("What keeps it out or holds it down", anchor=False)
-            rows = offer_charts.reasons_table(frames["reasons"])
+            rows = offer_charts.reasons_table(frames["reasons"], plan.settings.currency)
             figs.show_table(rows, "table-reasons", "Bottlenecks of the offer, with their figures")
             figs.download(rows, "reasons", "csv-reasons")
     figs.note(offer_charts.LIMITS)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
+from planner.explore.rules_list import MEASURES, MONEY
 from planner.explore.why_words import amount, listed, money, number, share
 from planner.model.sets import Sets
 from planner.plan.plan import Plan
@@ -51,7 +52,9 @@ PER = {
     "volume": "unit",
     "open_sites": "open site",
 }
-MONEY, LATENCY_MEASURE = ("spend", "capex", "opex"), "latency"
+LATENCY_MEASURE = "latency"
+SHARE_OF = "share of "
+"""How the unit of a limit begins that is a share of a total."""
 ONLY = {"capex": (OWNED,), "devices": (*HELD, *RENTED), "energy_kwh": (*HELD, *RENTED), "water_m3": (*HELD, *RENTED)}
 """Measures that not every pricing adds to."""
 TIGHT = 1e-6
@@ -271,6 +274,7 @@ def _policies(plan: Plan, s: Sets, o: int, result: Result) -> Iterator[Excuse]:
             f"{int((windows['policy'] == row['policy']).sum())} windows: {more} would save up to "
             f"{money(float(top['shadow_price']), currency)} in cost, present value."
         )
-        yield Excuse(
-            POLICY, text, "", str(row["policy"]), float(top["value"]), float(top["limit"]), str(row["measure"])
-        )
+        what, unit = MEASURES.get(measure, (measure, currency if measure in MONEY else measure))
+        if row["share_of"] == "total":
+            unit = SHARE_OF + what
+        yield Excuse(POLICY, text, "", str(row["policy"]), float(top["value"]), float(top["limit"]), unit)

@@ -62,7 +62,7 @@ def test_what_is_proven_is_told_where_no_difference_is() -> None:
     rules = base.frames["rules"].iloc[:1].assign(state=UNTOLD, a_year=5e6, low_a_year=138e3, high_a_year=8e6)
     figure = charts.rule_prices(plan, rules)
     costs = figure.table["Costs a year"].iloc[0].replace(fmt.NBSP, " ")
-    assert costs == "no difference; proven at least €138 k"
+    assert costs == "at least €138 k; no difference by the gaps"
     assert "proven at least €138 k, at most €8.00 M" in figure.alt_text.replace(fmt.NBSP, " ")
     nothing = charts.rule_prices(plan, rules.assign(low_a_year=0.0)).table["Costs a year"].iloc[0]
     assert nothing == "no difference"
@@ -99,6 +99,17 @@ def test_a_policy_at_its_limit_says_what_one_more_unit_saves() -> None:
     answer = asked(capped, "why", offer="cheap-1", gap=0.0)
     text = " ".join(answer.sentences).replace(fmt.NBSP, " ")
     assert "The policy few is at its limit in 1 of 1 windows: one more device would save up to €17.5 k in cost" in text
+    shares = [
+        {"policy": "share", "measure": "spend", "sense": "max", "limit": 0.2, "share_of": "total", "site": "S"},
+        {"policy": "purse", "measure": "spend", "sense": "max", "limit": 4000.0, "site": "S"},
+    ]
+    for policy, there in zip(shares, ("20 % / 20 % of spend", "€4 k / €4 k"), strict=True):
+        reasons = asked(plan.replace(policies=pd.DataFrame([policy])), "why", offer="cheap-1", gap=0.0).frames[
+            "reasons"
+        ]
+        table = why_offer.reasons_table(reasons, "EUR").set_index("Bottleneck")
+        figures = table.loc["Policy", "There is, and asked or allowed"].replace(fmt.NBSP, " ").replace(".00", "")
+        assert figures == there
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,8 @@ STATE_LABELS = {
     NOTHING: "Costs nothing: shuts nothing out",
     UNSOLVED: "Not solved in time",
 }
+WITHIN = "; no difference by the gaps"
+"""Behind what a rule is proven to cost where the two plans in hand differ by less than their gaps."""
 LIMITS = (
     "A price is what the plan costs more than the best one found without the rule, in present value over the years of "
     "the plan: cash, and what counts without being paid, such as the carbon price. Both are known to within their "
@@ -110,7 +112,7 @@ def rule_prices(plan: Plan, rules: pd.DataFrame) -> Figure:
         label=drawn["state"].map(STATE_LABELS),
     )
     # Beside a bar there is room for an amount; the legend says that it is no difference.
-    drawn["bar_text"] = drawn["short_text"].str.replace("no difference; proven ", "", regex=False)
+    drawn["bar_text"] = drawn["short_text"].str.removesuffix(WITHIN)
     drawn["end"] = drawn[["high", "a_year"]].max(axis=1)
     y = alt.Y("rule:N", sort=list(drawn["rule"]), title=None, axis=None, scale=alt.Scale(paddingInner=0.0))
     top = float(drawn["end"].max()) or 1.0
@@ -234,9 +236,10 @@ def _price(row: Mapping[str, Any], currency: str, short: bool = False) -> str:
     if row["state"] != UNTOLD:
         return "nothing" if row["state"] == NOTHING else "not solved"
     least, most = float(row["low_a_year"]), float(row["high_a_year"])
-    sure = f"proven at least {fmt.money(least, currency)}" if np.isfinite(least) and least > 0 else ""
+    sure = f"at least {fmt.money(least, currency)}" if np.isfinite(least) and least > 0 else ""
     if short:
-        return f"no difference; {sure}" if sure else "no difference"
+        return f"{sure}{WITHIN}" if sure else "no difference"
+    sure = f"proven {sure}" if sure else ""
     known = f"at most {fmt.money(most, currency)}" if np.isfinite(most) and most < LARGE / 100 else ""
     return ", ".join(x for x in ("no difference", sure, known) if x)
 

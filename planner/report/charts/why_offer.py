@@ -9,6 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from planner.explore.excuses import SHARE_OF
 from planner.explore.question import Answer
 from planner.plan.plan import Plan
 from planner.plan.tables import API
@@ -134,22 +135,27 @@ def _swap(facts: Mapping[str, Any], x: Mapping[str, Any], currency: str) -> Numb
     return Number(label, value, about, help=f"With divisible devices {exact}{high}.")
 
 
-def reasons_table(reasons: pd.DataFrame) -> pd.DataFrame:
+def reasons_table(reasons: pd.DataFrame, currency: str) -> pd.DataFrame:
     """What keeps the offer out or holds it down, as a table."""
     out = reasons.assign(
         keeps=np.where(reasons["absolute"], "keeps it out", "holds it down"),
         kind=reasons["bottleneck"].map(fmt.sentence),
-        figures=[_figures(r) for r in reasons.to_dict("records")],
+        figures=[_figures(r, currency) for r in reasons.to_dict("records")],
         part=[fmt.percent(v) if np.isfinite(v) else "" for v in reasons["share"]],
     )
     headings = {"kind": "Bottleneck", "keeps": "Effect", "figures": "There is, and asked or allowed"}
     return table(out, {**headings, "part": "Of the workload", "sentence": "What it says"})
 
 
-def _figures(row: Mapping[str, Any]) -> str:
-    if not np.isfinite(row["value"]) or not np.isfinite(row["limit"]):
+def _figures(row: Mapping[str, Any], currency: str) -> str:
+    value, limit, unit = float(row["value"]), float(row["limit"]), str(row["unit"])
+    if not np.isfinite(value) or not np.isfinite(limit):
         return ""
-    return f"{fmt.figures(row['value'])} / {fmt.figures(row['limit'])} {row['unit']}"
+    if unit.startswith(SHARE_OF):
+        return f"{fmt.percent(value)} / {fmt.percent(limit)} of {unit.removeprefix(SHARE_OF)}"
+    if unit == currency:
+        return f"{fmt.money(value, currency)} / {fmt.money(limit, currency)}"
+    return f"{fmt.figures(value)} / {fmt.figures(limit)} {unit}"
 
 
 def replaced(plan: Plan, rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
