@@ -16,7 +16,8 @@ from planner.report.brief import cards, workshop_brief
 from planner.report.brief.cards import scenario_plans
 from planner.result.result import Result
 from planner.store import Entry, Store, draft_from_plan, options_key
-from tests.browser.conftest import OpenTab
+from tests.browser.conftest import PHONE, OpenTab
+from tests.browser.hands import Tab
 from tests.builders import solved, tiny
 
 SOON = 90_000
@@ -62,6 +63,36 @@ def test_two_visitors_vote_and_a_reload_votes_no_second_time(tab: OpenTab, store
     ana.main().get_by_role("button", name="2 votes").click()  # known again: this takes the vote back
     expect(ana.main().get_by_role("button", name="1 vote").first).to_be_visible(timeout=SOON)
     assert len(store.board.votes(room)["Growth"]) == 1
+
+
+def test_on_a_phone_no_card_moves_under_a_finger_and_an_undo_is_in_the_log(
+    tab: OpenTab, store: Store, room: str
+) -> None:
+    phone, other = tab(f"workshop?plan={room}", size=PHONE), tab(f"workshop?plan={room}")
+
+    def cards(one: Tab) -> list[str]:
+        found = one.main().get_by_role("heading", level=2).all_inner_texts()
+        return [name for name in found if name in ("Growth", "Cheap")]
+
+    phone.main().get_by_role("button", name=re.compile(r"\d votes?$")).nth(1).click()
+    expect(other.main().get_by_text("Place 1 by votes")).to_be_visible(timeout=SOON)
+    assert cards(phone) == cards(other) == ["Growth", "Cheap"]
+    phone.press("Sort by votes", exact=False)
+    assert cards(phone) == ["Cheap", "Growth"]
+    assert cards(other) == ["Growth", "Cheap"]
+    outside = phone.page.evaluate(
+        """[...document.querySelectorAll('[data-testid=stMain] button')].map(b => b.getBoundingClientRect())
+           .filter(r => r.width && (r.left < 0 || r.right > innerWidth || r.height < 24)).length"""
+    )
+    assert outside == 0
+    phone.press("Decide", exact=False)
+    phone.page.get_by_label("Because").fill("Sales is sure")
+    phone.press("Agree on it")
+    expect(other.main().get_by_text("Agreed: Cheap")).to_be_visible(timeout=SOON)
+    phone.page.get_by_test_id("stExpandSidebarButton").click()
+    phone.sidebar().get_by_role("button", name="Undo").click()
+    expect(other.main().get_by_text("Nothing is agreed on yet")).to_be_visible(timeout=SOON)
+    assert [(e.what, e.scenario) for e in store.board.entries(room)] == [("agreed", "Cheap"), ("undone", "Cheap")]
 
 
 def test_a_moved_slider_is_answered_and_becomes_a_scenario(tab: OpenTab, store: Store, room: str) -> None:
