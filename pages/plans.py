@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._shared import files, library, links, services, state
+from pages._shared import files, library, links, services, starting, state
 
 current = state.current()
 st.title("Plans", anchor=False)
@@ -14,15 +14,17 @@ if current.read_only:
     files.downloads(current)
     st.stop()
 
-view = st.segmented_control(
-    "View",
-    ("This plan", "History", "All plans"),
-    default="This plan",
-    required=True,
-    key="plans-view",
-    label_visibility="collapsed",
-    persist_state="session",
-)
+with st.container(horizontal=True, vertical_alignment="center"):
+    view = st.segmented_control(
+        "View",
+        ("This plan", "History", "All plans"),
+        default="This plan",
+        required=True,
+        key="plans-view",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    starting.new_plan()
 if view == "History":
     library.history(current)
 elif view == "All plans":

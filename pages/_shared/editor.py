@@ -83,7 +83,7 @@ def _late(current: Current, name: str, mine: RawTable, seen: RawTable) -> None:
     if current.read_only:
         return
     draft = current.draft
-    if draft.tables.get(name) == seen:
+    if draft.tables.get(name, RawTable((), ())) == seen:
         keep(name)
     else:
         what = edits.told(TABLES[name], seen, mine)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages import _figures as figs
 from pages._shared import services, state
+from pages._shared.clicks import clicked
 from pages._shared.files import file_name
 from planner.finance import AccountingPolicy
 from planner.finance.lens import Measure
@@ -125,8 +126,7 @@ def _file(
         st.error(fmt.plain(job.error), icon=":material/error:")
     elif job is not None and (job.stopping or job.state == "cancelled"):
         st.caption("Stopped: nothing was made.")
-    if st.button(label or f"Make {'it' if job is None else 'it anew'}", icon=":material/build:", key=f"make-{mark}"):
-        # Not in a callback: a choice of the policy that was typed last comes with the click.
+    if clicked(label or f"Make {'it' if job is None else 'it anew'}", f"make-{mark}", icon=":material/build:"):
         make(owner=state.owner(), extra=extra)
         st.rerun()
 

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages._shared import state
+from pages._shared.clicks import clicked
 from pages._shared.state import Current
 from planner.plan.curves import GROWTHS, GrowthCurve, with_demand
 from planner.plan.growth import compared, first_month_volume, location_shares, normalized, period_totals
@@ -107,7 +108,6 @@ def _preview(plan: Plan, workload: str, curve: GrowthCurve, shares: dict[str, fl
     st.vega_lite_chart(fig.spec, theme=None, alt=fig.alt_text, key="grow-chart", width="stretch")
     st.caption(fmt.plain(fig.note))
     made = with_demand(plan, rows)
-    if st.button("Take these volumes", type="primary", key="grow-take"):
-        # Not in a callback: a figure that was typed last comes with the click.
+    if clicked("Take these volumes", "grow-take", type="primary"):
         state.save_table("demand", RawTable.of(made.tables["demand"]), f"Demand: {workload} from a curve")
         st.rerun()

@@ -1,0 +1,50 @@
+"""A plan from nothing: made under a name, and the way through the tables that it needs first."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._shared import services, sidebar, state
+from pages._shared.clicks import clicked
+from pages._shared.state import Current
+from planner.plan.blank import blank_tables, still_blank
+from planner.plan.tables import TABLES
+from planner.report import format as fmt
+from planner.store import Draft, draft_tables
+
+LONGEST = 120
+"""Characters of a plan's name."""
+
+
+def new_plan() -> None:
+    """A button that asks for a name and opens an empty plan on its settings."""
+    with st.popover("New empty plan", icon=":material/add:", key="new-plan"):
+        name = st.text_input("Name of the new plan", key="new-plan-name", max_chars=LONGEST).strip()
+        if not clicked("Create", "new-plan-create", type="primary"):
+            return
+        if not name:
+            st.error("A name is needed.", icon=":material/error:")
+            return
+    made = services.store().create(Draft.of(blank_tables(name)), name, state.who(), what="Created empty")
+    state.go_to(made.plan_id)
+    st.switch_page("pages/settings.py", query_params={state.PLAN: made.plan_id})
+
+
+def first_steps(current: Current) -> None:
+    """What a plan still needs before it can be run, in order, each with the way there; nothing where it has all of it."""
+    missing = still_blank(draft_tables(current.draft))
+    if not missing or current.read_only:
+        return
+    with st.container(border=True, key="card-first-steps"):
+        st.header("What this plan needs first", anchor=False)
+        st.caption(
+            "Check its time and money below, then fill in these tables from top to bottom: each builds on those above. "
+            "Offers of devices also need hardware and its throughput, on the same page; token APIs do not."
+        )
+        for name in missing:
+            table = TABLES[name]
+            st.page_link(
+                f"pages/{sidebar.PAGES[name]}.py",
+                label=f"**{table.title}**: {fmt.plain(table.help[:1].lower() + table.help[1:])}",
+                icon=":material/arrow_forward:",
+            )
