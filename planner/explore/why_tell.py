@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from planner.explore.excuses import DATE, NETWORK, THROUGHPUT, Excuse
-from planner.explore.why_words import amount, listed, money, number, one, share
+from planner.explore.why_words import amount, listed, money, one, share
 from planner.plan.plan import Plan
 from planner.text.names import as_subject, offer_names
 
@@ -164,14 +164,14 @@ def _volume(f: Mapping[str, Any], volumes: pd.DataFrame) -> Iterator[str]:
     if f["in_plan"]:
         gone = known[known["state"] == "not in it"]
         yield (
-            f"It stays in the plan down to {number(known['factor'].min())} times the demand."
+            f"It stays in the plan down to {known['factor'].min():g} times the demand."
             if gone.empty
-            else f"At {number(gone['factor'].max())} times the demand it is no longer in the plan."
+            else f"At {gone['factor'].max():g} times the demand it is no longer in the plan."
         )
         return
     there = known[known["state"] == "in the plan"]
     yield (
-        f"It is not used at up to {number(known['factor'].max())} times the demand."
+        f"It is not used at up to {known['factor'].max():g} times the demand."
         if there.empty
-        else f"At {number(there['factor'].min())} times the demand it enters the plan."
+        else f"At {there['factor'].min():g} times the demand it enters the plan."
     )
