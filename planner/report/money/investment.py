@@ -77,7 +77,23 @@ def _lower(text: str) -> str:
 
 
 def certainty(plan: Books, usual: Books) -> str:
-    """How sure the difference of the two plans is, given the gap of each: one sentence."""
+    """How sure the difference of the two plans is, given the gap of each, and what the case leaves out."""
+    return " ".join(filter(None, [_certain(plan, usual), owed_after(plan, usual)]))
+
+
+def owed_after(plan: Books, usual: Books) -> str:
+    """What is still owed under contract when the plan ends, which no flow of the case shows; blank for nothing."""
+    currency = plan.plan.settings.currency
+    ours, theirs = (float(b.outstanding["closing"].iloc[-1]) for b in (plan, usual))
+    if max(ours, theirs) < 0.5:
+        return ""
+    return (
+        f"Left out of the case: what falls due after the plan's end under contracts that go on, {fmt.money(ours, currency)} "
+        f"here and {fmt.money(theirs, currency)} in business as usual (Commitments says when)."
+    )
+
+
+def _certain(plan: Books, usual: Books) -> str:
     currency = plan.plan.settings.currency
     d = Difference.between(plan.result, usual.result)
     if not d.certain:
@@ -86,7 +102,7 @@ def certainty(plan: Books, usual: Books) -> str:
             "may turn the case round."
         )
     return (
-        "Both plans are known to within their gaps. In the model's own present value (with costs that are not cash), "
+        "Both plans are known to within their gaps. In cost, present value (what is not cash included), "
         f"business as usual at its best costs between {fmt.money(d.low, currency)} and {fmt.money(d.high, currency)} "
         "more than the plan at its best."
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from planner.report.workbook.accounts import Accounts
 from planner.report.workbook.blocks import Block, Style
-from planner.report.workbook.book import BEFORE
+from planner.report.workbook.book import BEFORE, TOTAL
 from planner.report.workbook.expr import NOW, Cells, Expr, HasName, Written, letters
 from planner.report.workbook.statements import OUTPUT_TAB, total
 from planner.report.workbook.workings import Context
@@ -19,6 +19,7 @@ ENDS = Style(total="last")
 def write_balance(x: Context, a: Accounts, cash: dict[str, Cells], profit: dict[str, Cells]) -> dict[str, Cells]:
     """Assets, liabilities and equity at the end of each period; lines by label."""
     s = x.sheet("Balance", "Balance view", OUTPUT_TAB, "At the end of each period. The plan's own assets and debts against what was there, what was put in and the result.")  # fmt: skip
+    s.ws.write_string(2, TOTAL, "At the end", x.book.styles.head_right)
     c = x.c
     here, waiting = _equipment(x, a, "<="), _equipment(x, a, ">")
     lines = [

@@ -12,7 +12,7 @@ import pandas as pd
 
 from planner.report.money.holdings import year_label
 from planner.report.workbook.blocks import Block, Param, Style
-from planner.report.workbook.book import BEFORE
+from planner.report.workbook.book import BEFORE, TOTAL
 from planner.report.workbook.expr import (
     Array,
     Before,
@@ -46,6 +46,12 @@ class Commitments:
     ladder: Block
     by_offer: Block
 
+    @property
+    def left(self) -> Expr:
+        """What is owed when the plan ends; value (1, 1)."""
+        sheet, row, last = self.closing.sheet, int(self.closing.rows[0]) + 1, self.closing.value[:, -1:]
+        return Written(lambda _, home: f"{sheet.prefix}${letters(TOTAL)}${row}", last)
+
 
 def write_commitments(x: Context, d: Decisions, con: Contracts) -> Commitments:
     """The sheet Commitments, with what it adds up on the sheet Contracts."""
@@ -54,6 +60,7 @@ def write_commitments(x: Context, d: Decisions, con: Contracts) -> Commitments:
     made, paid = _moves(x, d, con, who)
     due = _due_by_year(x, d, con, who, made)
     s = x.sheet("Commitments", "Commitments outstanding", OUTPUT_TAB, "Owed under signed and new commitments and leases, not discounted. The credit at the plan's end for the rest of a term is not taken off: the contract goes on.")  # fmt: skip
+    s.ws.write_string(2, TOTAL, "Total, or at the end", x.book.styles.head_right)
     closing = _roll_forward(x, s, made, paid)
     ladder = _ladder(x, s, due)
     runs = x.layout.runs(who["Offer"].to_numpy(object))

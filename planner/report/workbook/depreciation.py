@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.finance.depreciation import residual_value
 from planner.finance.lots import HORIZON
 from planner.finance.policy import AccountingPolicy
 from planner.report.workbook.blocks import Block, Param
 from planner.report.workbook.expr import Before, Expr, HasName, Written, choose, greatest, least, ratio, sign
 from planner.report.workbook.holdings import Owned
+from planner.report.workbook.inputs import positions
 from planner.report.workbook.macrs import Lots, write_macrs
 from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.workings import Capacity, Context, Decisions
@@ -57,18 +57,19 @@ def write_basis(
     new = sign(d.lots["ordered"].take(own.at))
     first, last, age = (d.lots[n].take(own.at) for n in ("first", "last", "age"))
     left = greatest(x.offer("useful_life_months", rows) - age * (c["Whole"] - new), c["Nothing"])
-    old = table["ordered_period"].to_numpy(int) == 0
+    cost = d.lots["devices"].take(own.at) * own.purchase["price"]
+    # An asset's residual stops at its book value; MACRS knows none.
+    kept = c["Nothing"] if policy.depreciation == "macrs" else _residual(x, policy, rows)
     facts = s.block(
         f"{prefix}What lots start from", who, "", params={
-            "opening book value": Param(table["opening_book"].to_numpy(float), "money"),
+            "opening book value": Param(_opening_book(x, d, own, lots["asset"]), "money"),
             "first in service": Param(first, "whole"),
             "last in service": Param(last, "whole"),
             "life left, months": Param(left, "whole"),
-            "opening residual": Param(np.where(old, residual_value(table, policy), 0.0), "money"),
+            "opening residual": Param(lambda b: (c["Whole"] - new) * least(kept * cost, b["opening book value"]), "money"),
         },
     )  # fmt: skip
     book = facts["opening book value"]
-    cost = d.lots["devices"].take(own.at) * own.purchase["price"]
     starts_from, before = choose(new, cost, book), choose(new, c["Nothing"], book)
     bonus = c["Tax_bonus_share" if prefix else "Bonus_share"] * new
     if policy.depreciation == "macrs":
@@ -86,6 +87,20 @@ def write_basis(
         residual = choose(new, _residual(x, policy, rows), ratio(facts["opening residual"], book))
         shares = _Shares(x, s, d, k, own, who, policy, prefix, facts, residual, bonus).write()
     return Basis(facts, shares, starts_from, before)
+
+
+def _opening_book(x: Context, d: Decisions, own: Owned, names: pd.Series) -> Expr:
+    """Each lot's part of its asset's book value, by devices; nothing for what the plan orders."""
+    assets, devices = x.inputs["assets"], d.lots["devices"].take(own.at)
+    rows = positions(names, assets.frame["asset"])
+    mates = [np.flatnonzero(rows == r) if r >= 0 else np.zeros(0, dtype=int) for r in rows.tolist()]
+    whole = np.array([devices.value[g, 0].sum() for g in mates]).reshape(-1, 1)
+
+    def write(row: int, home: HasName) -> str:
+        return "+".join(devices.text(int(i), home) for i in mates[row]) or "Nothing"
+
+    part = assets.figure("book_value", rows) * ratio(devices, Written(write, whole, 4))
+    return Written(lambda row, home: part.text(row, home) if rows[row] >= 0 else "Nothing", part.value, part.strength)
 
 
 def _residual(x: Context, policy: AccountingPolicy, rows: np.ndarray) -> Expr:

@@ -58,6 +58,7 @@ def write_tco(x: Context, d: Decisions, k: Capacity, costs: Costs, who: Allocate
         "By category", {"Category": categories, "Cost pool (TBM 4.0)": about.loc[categories, "pool"], "Sub-pool": about.loc[categories, "sub_pool"], "Kind": about.loc[categories, "directness"]},
         "money", by("category", 0, categories, cash_only),
         params={"present value": present(0, categories, "category", first, cash_only)}, sums=True,
+        help="compute: on demand, spot, commitments and leases together",
     )  # fmt: skip
     for title, column in (("By cost pool", "pool"), ("Direct and indirect", "directness")):
         names = list(dict.fromkeys(about.loc[categories, column]))

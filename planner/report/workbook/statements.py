@@ -32,7 +32,10 @@ def operating(x: Context, s: TimeSheet, costs: Costs) -> Block:
         label = Column(s, 0, b.rows, _column(OPERATING))
         return -costs.sum(costs.where("line", label))
 
-    return s.block("Operating", {"Line": OPERATING}, "money", by_label, sums=True)
+    return s.block(
+        "Operating", {"Line": OPERATING}, "money", by_label, sums=True,
+        help="Compute: on demand and spot; what is committed and leased stands below. Api: model APIs",
+    )  # fmt: skip
 
 
 def _column(words: tuple[str, ...]) -> Array:
@@ -109,19 +112,24 @@ def write_cash_flow(x: Context, costs: Costs, a: Accounts, profit: dict[str, Cel
 
     entries: list = []
     entries.append(("Operating costs", total(x, ops)))
-    for name in (COMMITMENTS, "Purchase of equipment", "Sale of equipment", "Site fit-out", LEASES_UPFRONT, LEASES):
+    entries.append((COMMITMENTS, line(COMMITMENTS)))
+    entries.append(("Operating cash flow", lambda n: n["Operating costs"] + n[COMMITMENTS], BOLD))
+    invested = ("Purchase of equipment", "Sale of equipment", "Site fit-out", LEASES_UPFRONT)
+    for name in invested:
         entries.append((name, line(name)))
+    entries.append(
+        ("Investing cash flow", lambda n: n[invested[0]] + n[invested[1]] + n[invested[2]] + n[invested[3]], BOLD)
+    )
+    entries.append((LEASES, line(LEASES)))
     entries.append(("of which principal", lambda n: n[LEASES] + total(x, a.interest)))
     entries.append(("of which interest", -total(x, a.interest)))
-
-    def before_tax(n: dict[str, Cells]) -> Expr:
-        out: Expr = n["Operating costs"]
-        for name in (COMMITMENTS, "Purchase of equipment", "Sale of equipment", "Site fit-out", LEASES_UPFRONT, LEASES):
-            out = out + n[name]
-        return out
-
+    entries.append(("Financing cash flow", lambda n: n["of which principal"] + n["of which interest"], BOLD))
     entries += [
-        ("Cash flow before tax", before_tax, BOLD),
+        (
+            "Cash flow before tax",
+            lambda n: n["Operating cash flow"] + n["Investing cash flow"] + n["Financing cash flow"],
+            BOLD,
+        ),
         ("Tax saved (paid)", profit["Current tax"]),
         ("Cash flow after tax", lambda n: n["Cash flow before tax"] + n["Tax saved (paid)"], BOLD),
     ]
