@@ -330,6 +330,7 @@ def keep_copy() -> None:
     clash = _settled()
     here: Snapshot = st.session_state.snapshot
     made = services.store().create(clash.mine, f"{here.info.name} (my copy)", who(), what=clash.what)
+    services.store().choices.copy(here.plan_id, made.plan_id)
     go_to(made.plan_id)
 
 

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from pages._shared import exporting, services
 from planner.report.money.sources import SHARE
 from planner.store import Draft, RawTable
-from tests.app.conftest import healthy
+from tests.app.conftest import edit, healthy
 
 Visit = Callable[..., AppTest]
 VIEWS = (
@@ -148,6 +148,17 @@ def test_books_are_kept_the_same_in_every_tab_and_after_a_reload(visit: Visit):
     assert "meanwhile" not in captions(again)
     visitor = visit("finance", plan=services.store().create(only_draft(one), "Other", "").plan_id)
     assert visitor.selectbox(key="policy-depreciation").value == "straight_line"
+
+
+def test_a_copy_of_the_plan_keeps_its_books_alike(visit: Visit):
+    mine, theirs = visit("policies"), visit("policies")
+    services.store().choices.choose(mine.query_params["plan"], {"depreciation": '"macrs"'})
+    edit(theirs, "policies", 1, limit=14e3)
+    edit(mine, "policies", 0, limit=15e6)
+    next(b for b in mine.button if b.label == "Keep mine as a copy").click().run()
+    mine.switch_page("pages/finance.py").run()
+    assert mine.query_params["plan"] != theirs.query_params["plan"]
+    assert mine.selectbox(key="policy-depreciation").value == "macrs"
 
 
 def test_who_may_only_look_chooses_for_himself(visit: Visit):
