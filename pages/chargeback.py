@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import accounting, marginal, state
+from pages._shared import accounting, asking, marginal, outcome, state
 from planner.report import format as fmt
 from planner.report.insight_cost import narrowed
 from planner.report.labels import names
@@ -104,6 +104,9 @@ VIEWS = {
 
 current = state.current()
 st.title("Chargeback", anchor=False)
+if asking.asked_plan(current) is None:
+    outcome.no_answer(current)
+    st.stop()
 accounting.fields("idle", "site_key", "platform")
 shown = accounting.money_of(current)
 if shown is not None:

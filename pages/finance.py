@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import accounting, exporting, state
+from pages._shared import accounting, asking, exporting, outcome, state
 from planner.report import format as fmt
 from planner.report.labels import Calendar
 from planner.report.money import sourcing
@@ -217,6 +217,9 @@ VIEWS = {
 
 current = state.current()
 st.title("Finance", anchor=False)
+if asking.asked_plan(current) is None:
+    outcome.no_answer(current)
+    st.stop()
 accounting.form()
 shown = accounting.money_of(current)
 if shown is not None:
