@@ -12,7 +12,7 @@ from planner.model.options import Options
 from planner.report.workbook import export_workbook
 from planner.result.run import solve_plan
 from tests.finance.company import company
-from tests.report_workbook.made import POLICIES, Changed, Made, bare, changes, hostile
+from tests.report_workbook.made import POLICIES, Changed, Made, bare, changes, charged, hostile
 from tests.report_workbook.sheets import recalculated
 
 
@@ -37,14 +37,16 @@ def all_made(folder: Path) -> dict[str, Made | Changed]:
     for made in list(out.values()):
         assert isinstance(made, Made)
         export_workbook(made.plan, made.result, made.path, made.policy)
-    base = out["base"]
+    base, odd = out["base"], out["hostile"]
     assert isinstance(base, Made)
+    assert isinstance(odd, Made)
     out |= {key: Changed(base, cells) for key, cells in changes(base).items()}
+    out |= {key: Changed(odd, cells) for key, cells in charged(odd).items()}
     paths = []
     for key, made in out.items():
         path = folder / f"{key}.xlsx"
         if isinstance(made, Changed):
-            book = openpyxl.load_workbook(base.path)
+            book = openpyxl.load_workbook(made.base.path)
             for sheet, cell, value in made.cells:
                 book[sheet][cell] = value
             book.save(path)

@@ -92,6 +92,8 @@ def hostile() -> Plan:
         settings={"name": "=1+1", "currency": "CHF", "tax_rate": 0.2},
         workloads=[{"workload": names[k], "unit": "1k tokens", "team": "=team"} for k in ("w", "v", "W")],
         throughput=[{"workload": names[k], "hardware": "H", "units_per_hour": 1.0} for k in ("w", "v", "W")],
+        slices=[{"slice": "day", "share_of_hours": 0.4}, {"slice": "night", "share_of_hours": 0.6}],
+        load_shapes=[{"workload": names[k], "slice": s, "multiplier": m} for k in ("w", "v") for s, m in (("day", 1.75), ("night", 0.5))],
         sites=[{"site": names["s"], "zone": "Z", "kind": "cloud", "fixed_cost_per_month": 5.0}],
         network=[{"site": names["s"], "location": "L", "latency_ms": 1.0}],
         policies=[
@@ -145,20 +147,50 @@ def lot_cell(base: Made, offer: str, ordered: int) -> str:
 def changes(base: Made) -> dict[str, list[Change]]:
     """What is typed over, by the name of the test's case."""
     f = base.formulas
+    # What is sold at the end makes the spend of a period negative, and a share of that is soon more than all of it.
+    free = ("policies", cell_of(f, "policies", "sales", "penalty"), 0.0)
     return {
         "price": [("offers", cell_of(f, "offers", "rent", "price_per_hour"), 7.5),
                   ("offers", cell_of(f, "offers", "own", "purchase_price"), 44000.0),
                   ("offers", cell_of(f, "offers", "lease", "price_per_hour"), 1.75),
                   ("offers", cell_of(f, "offers", "commit", "upfront_price"), 7200.0),
-                  ("offers", cell_of(f, "offers", "own", "annual_price_change"), -0.2)],
+                  ("offers", cell_of(f, "offers", "own", "annual_price_change"), -0.2), free],
         "rate": [("settings", cell_of(f, "settings", "discount_rate", "value"), 0.12),
                  ("settings", cell_of(f, "settings", "tax_rate", "value"), 0.3),
                  ("settings", cell_of(f, "settings", "carbon_price", "value"), 80),
                  ("settings", cell_of(f, "settings", "discount_timing", "value"), "end")],
         "devices": [("Decisions", lot_cell(base, "own", 1), 5.0), ("Decisions", lot_cell(base, "commit", 1), 3.0),
-                    ("Decisions", lot_cell(base, "lease", 3), 2.0)],
+                    ("Decisions", lot_cell(base, "lease", 3), 2.0), free],
         "short": [("Decisions", lot_cell(base, "commit", 1), 0.0)],
         "electricity": [("sites", cell_of(f, "sites", "R", "electricity_price_per_kwh"), 0.31),
                         ("sites", cell_of(f, "sites", "R", "pue"), 1.5),
                         ("hardware", cell_of(f, "hardware", "H", "power_kw"), 8.0)],
+        "beyond": [("policies", cell_of(f, "policies", "code-carbon", "limit"), 0.5),
+                   ("offers", cell_of(f, "offers", "own", "max_devices"), 1.0),
+                   ("offers", cell_of(f, "offers", "commit", "max_devices"), 0.25),
+                   ("offers", cell_of(f, "offers", "tokens", "max_units_per_hour"), 0.001),
+                   ("sites", cell_of(f, "sites", "R", "power_capacity_kw"), 10.0),
+                   ("sites", cell_of(f, "sites", "S", "max_devices"), 0.5)],
+        "within": [("offers", cell_of(f, "offers", "own", "max_devices"), 50.0),
+                   ("offers", cell_of(f, "offers", "commit", "max_devices"), 50.0),
+                   ("offers", cell_of(f, "offers", "tokens", "max_units_per_hour"), 1.0),
+                   ("sites", cell_of(f, "sites", "R", "power_capacity_kw"), 1000.0),
+                   ("sites", cell_of(f, "sites", "S", "max_devices"), 100.0)],
+        "past": [("offers", cell_of(f, "offers", "lease", "term_months"), 9.0),
+                 ("offers", cell_of(f, "offers", "own", "useful_life_months"), 6.0)],
+        "unowned": [("offers", cell_of(f, "offers", "own", "useful_life_months"), 6.0),
+                    *(("Decisions", cell, 0.0) for cell in _lot_cells(base, "own"))],
     }  # fmt: skip
+
+
+def charged(base: Made) -> dict[str, list[Change]]:
+    """Changes to the plan with a policy that may be violated at a price: less is allowed; what is charged stays."""
+    return {"soft": [("policies", cell_of(base.formulas, "policies", "opex", "limit"), 0.5)]}
+
+
+def _lot_cells(base: Made, offer: str) -> list[str]:
+    """The cells on Decisions with the devices of every lot of an offer."""
+    ws = base.formulas["Decisions"]
+    return [
+        f"K{r}" for r in range(1, ws.max_row + 1) if ws.cell(r, 1).value == offer and ws.cell(r, 7).value is not None
+    ]

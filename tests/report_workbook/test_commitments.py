@@ -83,7 +83,7 @@ def test_what_is_typed_over_moves_what_is_owed(all_made, name: str) -> None:
     closing = np.array(line(book, "Commitments", "Closing"))
     assert ladder[:, 1:].sum(axis=0) == pytest.approx(closing, abs=CENT)
     assert np.abs(closing - line(base, "Commitments", "Closing")).max() > 1
-    checks = {r[0].value: r[9].value for r in book["Checks"].iter_rows(min_row=6, max_row=32)}
+    checks = {r[0].value: r[9].value for r in book["Checks"].iter_rows(min_row=6, max_row=60)}
     assert checks["Commitments by year due are what is owed, every period"] == 1
     assert checks["Commitments by offer are what is owed, every period"] == 1
     assert checks["Commitments outstanding: as the app has them"] == 0

@@ -11,6 +11,7 @@ import xlsxwriter
 
 from planner.report.workbook.cells import Exact, Spooled
 from planner.report.workbook.expr import NOW, Call, Cells, Expr, HasName, Line, Name, Written, letters, span
+from planner.report.workbook.printing import MARGIN
 from planner.report.workbook.styles import Styles
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def finish(ws: Exact, name: str, repeat: int) -> None:
     ws.set_landscape()
     ws.set_paper(9)
     ws.fit_to_pages(1, 0)
-    ws.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    ws.set_margins(left=MARGIN, right=MARGIN, top=0.5, bottom=0.6)
     ws.repeat_rows(0, repeat - 1)
     ws.set_footer("&L&F, &A&RPage &P of &N")
     ws.protect("", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True})

@@ -14,10 +14,9 @@ from planner.report.workbook.blocks import Block, Param
 from planner.report.workbook.book import finish
 from planner.report.workbook.costs import Costs
 from planner.report.workbook.expr import Column, Expr, Written, letters, sum_where
+from planner.report.workbook.printing import fit_columns
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.workings import Context
-
-MONTHS_A_PAGE = 12
 
 
 @dataclass
@@ -94,8 +93,7 @@ def _lines(x: Context) -> Expr:
     ws.set_column(len(keys), len(heads) - 1, 12)
     ws.freeze_panes(4, len(keys))
     finish(ws, "Budget lines", 4)
-    ws.fit_to_pages(-(-len(wide.columns) // MONTHS_A_PAGE), 0)
-    ws.repeat_columns(0, len(keys) - 1)
+    fit_columns(ws, len(keys), len(heads))
     total = np.array([[float(wide.to_numpy(float).sum())]])
     if not wide.size:
         return x.c["Nothing"]

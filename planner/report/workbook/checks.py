@@ -13,25 +13,50 @@ from planner.report import cost_words
 from planner.report.workbook.accounts import Accounts
 from planner.report.workbook.allocation import Allocated
 from planner.report.workbook.blocks import Block
-from planner.report.workbook.book import BEFORE, FIRST, TOTAL
+from planner.report.workbook.book import FIRST, TOTAL
+from planner.report.workbook.bounds import Bound, write_bounds
 from planner.report.workbook.budget import Budget
 from planner.report.workbook.commitments import Commitments, apart
 from planner.report.workbook.costs import Costs
-from planner.report.workbook.expr import Array, Call, Cells, Column, Expr, Line, Written, letters, picked, sum_where
+from planner.report.workbook.expr import Array, Call, Cells, Column, Expr, Written, letters, picked, sum_where
 from planner.report.workbook.expr import key as key_of
 from planner.report.workbook.holdings import Owned
 from planner.report.workbook.judged import Judged, column_sum
+from planner.report.workbook.limits import Broken
 from planner.report.workbook.outputs import Tco
 from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.styles import NAVY, WHITE
+from planner.report.workbook.sums import (
+    absolute_line,
+    absolute_sum,
+    all_costs,
+    before_sum,
+    below_zero,
+    column_range,
+    end_of,
+    first_total,
+    grand,
+    last_period,
+)
 from planner.report.workbook.workings import Capacity, Context, Decisions
 from planner.result.frames import CATEGORIES
 
-FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS = TOTAL, TOTAL + 1, TOTAL + 2, TOTAL + 3, TOTAL + 4
+FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS, REMEDY = range(TOTAL, TOTAL + 6)
 
-ROOM = 26
+ROOM = 36
 """Rows for the two lists, each with a heading, a last line and a blank one."""
+SERVE = "On Decisions, serve the volume, or type what is left unserved"
+MORE_DEVICES = "On Decisions, hold more devices or serve less from them"
+POLICY = "See Limits: change the decisions, or the limit on policies"
+FEWER = "On Decisions, hold or use fewer devices, or change max_devices on offers"
+SLOWER = "On Decisions, serve less from the API, or change max_units_per_hour on offers"
+AT_SITE = "On Decisions, hold or use fewer devices there, or change the limit on sites"
+TERM = "On Decisions, end the lot earlier, or change term_months on offers"
+LIFE = "On Decisions, end the lot earlier, or change useful_life_months on offers"
+OVERTYPED = "Look for a formula that was overtyped"
+CHANGED = "An input or a decision was changed: solve again for the plan that fits it"
+VIOLATION = "On Decisions, type the violation that Limits shows: it is a cost"
 
 
 @dataclass
@@ -51,6 +76,7 @@ class Parts:
     owed: Commitments
     budget: Budget
     ledger: dict[str, tuple[str, int, int]]
+    broken: Broken
 
 
 @dataclass
@@ -61,6 +87,8 @@ class Check:
     found: Expr
     expected: Expr
     within: Expr
+    remedy: str = ""
+    """What to do where it does not hold."""
 
     @property
     def holds(self) -> bool:
@@ -75,18 +103,25 @@ def _scalar(a: Expr) -> float:
 def write_checks(x: Context, p: Parts) -> bool:
     """Write the sheet and name its cell `Master_check`; True when every check holds."""
     s = x.sheet("Checks", "Checks", OUTPUT_TAB, "Every difference should be nothing.")
-    s.columns_used |= {1, FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS}
+    s.columns_used |= {1, FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS, REMEDY}
     s.ws.hold = True
-    s.ws.set_column(0, 0, 52)
-    s.ws.set_column(FOUND, WITHIN, 18)
+    s.ws.set_column(0, 0, 46)
+    s.ws.set_column(FOUND, DIFFERENCE, 18)
+    s.ws.set_column(WITHIN, HOLDS, 12)
+    s.ws.set_column(REMEDY, REMEDY, 66)
     master = s.row
-    top = s.row + 2
+    top = s.row + 4
     s.row = top + ROOM  # the lists come first on the sheet and need what stands below
     sound, solved = _checks(x, s, p)
     s.row = top
-    first = _list(x, s, "Holds whatever is typed", sound)
+    for check in sound:
+        check.remedy = check.remedy or OVERTYPED
+    for check in solved:
+        check.remedy = check.remedy or CHANGED
+    start, first = top + 1, _list(x, s, "Holds whatever is typed", sound)
     second = _list(x, s, "Ties to the planner's figures as long as nothing is changed", solved)
     assert s.row <= top + ROOM, "more checks than there is room for"
+    s.printed = (s.row, FIRST)  # the lists; what stands below is for the screen
     hold, changed, fail = x.c["Word_hold"], x.c["Word_changed"], x.c["Word_fail"]
     states = (all(c.holds for c in sound), all(c.holds for c in solved))
     state = hold if all(states) else changed if states[0] else fail
@@ -97,7 +132,25 @@ def write_checks(x: Context, p: Parts) -> bool:
     s.ws.write_formula(master, 1, text, big, state.value[0, 0])
     _colour(x, s.ws, master, 1, hold.value[0, 0], fail.value[0, 0])
     x.book.name("Master_check", "Checks", master, 1, state.value[0, 0])
+    _first_failing(x, s, master + 1, sound, start, first)
     return all(states)
+
+
+def _first_failing(x: Context, s: TimeSheet, row: int, sound: list[Check], start: int, all_hold: str) -> None:
+    """Name the first of the checks (from the row `start`) that does not hold, and what to do about it."""
+    none, holds = x.c["Word_none"], letters(HOLDS)
+    failing = next((c for c in sound if not c.holds), None)
+    ends = start + 1, start + len(sound)
+    at = f"MATCH(Nothing,${holds}${ends[0]}:${holds}${ends[1]},Nothing)"
+    for i, (label, name, column, found) in enumerate((
+        ("Fails first", "Fails_first", 0, failing and failing.name),
+        ("What to do", "What_to_do", REMEDY, failing and failing.remedy),
+    )):  # fmt: skip
+        letter, said = letters(column), found or none.value[0, 0]
+        text = f"IF({all_hold},{none.name},INDEX(${letter}${ends[0]}:${letter}${ends[1]},{at}))"
+        s.ws.write_string(row + i, 0, label, x.book.styles.label)
+        s.ws.write_formula(row + i, 1, text, x.book.styles.label, said)
+        x.book.name(name, "Checks", row + i, 1, said)
 
 
 def _colour(x: Context, ws, row: int, column: int, good: object, bad: object) -> None:
@@ -115,36 +168,60 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
     c, costs = x.c, p.costs
     demand, balance = _demand(x, s, p.d), _balance(x, s, p.d)
     over, ties = _excess(x, s, p.k), _ties(x, s, p)
+    bounds = write_bounds(x, s, p.d, p.k)
     nothing, cent = c["Nothing"], c["Tolerance"]
     last = letters(FIRST + x.book.periods - 1)
 
     def volume(block: Block) -> Expr:
-        return c["Small_share"] * (_size(x, block) + c["Whole"])
+        return c["Small_share"] * (absolute_sum(x, block) + c["Whole"])
+
+    def within(name: str, bound: Bound, remedy: str) -> Check:
+        return Check(name, grand(x, bound.beyond), nothing, volume(bound.used), remedy)
+
+    def past(name: str, lots: Block, remedy: str) -> Check:
+        found = column_sum(lots["beyond"]) if len(lots.rows) else nothing
+        return Check(name, found, nothing, c["Small_share"], remedy)
 
     cash = sum_where(costs.total, costs.where("cash", c["Word_cash"]))
     a = p.accounts
-    rolled = _opening(x, a.closing) + grand(x, p.own.purchase) - grand(x, a.depreciation) - grand(x, a.disposals)
-    left = _cell(x, a.closing, last)
+    rolled = before_sum(x, a.closing) + grand(x, p.own.purchase) - grand(x, a.depreciation) - grand(x, a.disposals)
+    left = last_period(x, a.closing, last)
     books = x.layout.books
     sound = [
-        Check("Supply covers demand, every workload and period", _size(x, demand), nothing, volume(p.d.volume)),
-        Check("What is routed to a site is served there", _size(x, balance), nothing, volume(p.d.volume)),
-        Check("Device-hours used fit what is held", grand(x, over), nothing, volume(p.k.hours)),
+        Check(
+            "Supply covers demand, every workload and period",
+            absolute_sum(x, demand),
+            nothing,
+            volume(p.d.volume),
+            SERVE,
+        ),
+        Check("What is routed to a site is served there", absolute_sum(x, balance), nothing, volume(p.d.volume), SERVE),
+        Check("Device-hours used fit what is held", grand(x, over), nothing, volume(p.k.hours), MORE_DEVICES),
+        Check("Hard policies hold, every window", p.broken.hard, nothing, nothing, POLICY),
+        within("Devices fit the limit of their offer", bounds.devices, FEWER),
+        within("APIs keep to their rate limit", bounds.rate, SLOWER),
+        within("Installed power fits the capacity of its site", bounds.power, AT_SITE),
+        within("Devices fit the limit of their site", bounds.at_site, AT_SITE),
+        past("No contract is held beyond its term", bounds.past_term, TERM),
+        past("No owned device is kept beyond its useful life", bounds.past_life, LIFE),
+        Check("Lease liability is never negative", below_zero(x, a.liability), nothing, cent, TERM),
         Check("Net book value: opening + additions - depreciation - sold = closing", rolled, left, cent),
-        Check("Net book value is never negative", _below(x, a.closing), nothing, cent),
+        Check("Net book value is never negative", below_zero(x, a.closing), nothing, cent),
         Check("Cash flow before tax is the cash of Costs", x.book.over(p.cash["Cash flow before tax"]), -cash, cent),
         Check(
             "Assets and liabilities equal equity, every period",
-            _absolute(x, p.balance["Assets and liabilities less equity"]),
+            absolute_line(x, p.balance["Assets and liabilities less equity"]),
             nothing,
             cent,
         ),
         Check("Commitments by year due are what is owed, every period", apart(x, p.owed, p.owed.ladder), nothing, cent),
         Check("Commitments by offer are what is owed, every period", apart(x, p.owed, p.owed.by_offer), nothing, cent),
-        Check("Allocation gives all cash away", grand(x, p.who.by_workload) + _only(p.who.platform), cash, cent),
+        Check("Allocation gives all cash away", grand(x, p.who.by_workload) + first_total(p.who.platform), cash, cent),
         Check("Budget by account adds up to all cash", column_sum(p.budget.by_account["whole plan"]), cash, cent),
-        Check("Categories add up to all costs", grand(x, p.tco.cash) + grand(x, p.tco.non_cash), _all(costs), cent),
-        Check("The time axis has the plan's periods", _end(x, x.time.number), c["Periods"], c["Small_share"]),
+        Check(
+            "Categories add up to all costs", grand(x, p.tco.cash) + grand(x, p.tco.non_cash), all_costs(costs), cent
+        ),
+        Check("The time axis has the plan's periods", end_of(x, x.time.number), c["Periods"], c["Small_share"]),
     ]
     given = {
         cost_words.CASH: books.result.cash_present_value or 0.0,
@@ -154,9 +231,10 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
     owed = books.outstanding["closing"].to_numpy(float)
     given["Commitments at the end of each period, added up"] = float(owed.sum())
     *rows, outstanding = _given(x, s, given)
-    present = Call("SUM", [_column(costs.present)], np.array([[costs.present.value.sum()]]))
+    present = Call("SUM", [column_range(costs.present)], np.array([[costs.present.value.sum()]]))
     solved = [
-        Check("Costs by category and period are the ledger's", _size(x, ties), nothing, cent),
+        Check("Costs by category and period are the ledger's", absolute_sum(x, ties), nothing, cent),
+        Check("Violations of policies with a penalty are charged", p.broken.unpaid, nothing, nothing, VIOLATION),
         Check("Budget lines add up to the cash of Costs", p.budget.lines, cash, cent),
         Check(f"{cost_words.CASH}: as the app has it", p.judged.cash, rows[0], cent),
         Check(f"{TITLES[CASH]}: as the app has it", present, rows[1], cent),
@@ -192,6 +270,7 @@ def _list(x: Context, s: TimeSheet, title: str, checks: list[Check]) -> str:
         (WITHIN, "Within"),
         (HOLDS, "1 = holds"),
     )
+    s.ws.write_string(s.row, REMEDY, "If not", styles.block)
     right = styles.of(bold=True, font_color=WHITE, bg_color=NAVY, align="right")
     for column, text in heads:
         s.ws.write_string(s.row, column, text, right)
@@ -208,6 +287,7 @@ def _list(x: Context, s: TimeSheet, title: str, checks: list[Check]) -> str:
         s.put(r, DIFFERENCE, f"{f}{r + 1}-{e}{r + 1}", found - expected, number)
         s.put(r, WITHIN, check.within.text(0, s), within, number)
         s.put(r, HOLDS, f"IF(ABS({d}{r + 1})<={w}{r + 1},Whole,Nothing)", float(check.holds), styles.of(num_format="0"))
+        s.ws.write_string(r, REMEDY, check.remedy, styles.beside)
         _colour(x, s.ws, r, HOLDS, 1, 0)
         s.row += 1
     h = letters(HOLDS)
@@ -222,84 +302,6 @@ def _list(x: Context, s: TimeSheet, title: str, checks: list[Check]) -> str:
     cell = f"{h}{s.row + 1}"
     s.row += 2
     return cell
-
-
-def grand(x: Context, block: Block) -> Expr:
-    """The total of all rows and periods of a block; nothing where it has no rows."""
-    if not len(block.rows):
-        return x.c["Nothing"]
-    first, last = int(block.rows[0]) + 1, int(block.rows[-1]) + 1
-    column = letters(block.total.column)
-    text = f"{block.sheet.prefix}${column}${first}:${column}${last}"
-    return Written(lambda row, home: f"SUM({text})", np.array([[float(np.sum(block.total.value))]]))
-
-
-def _only(block: Block) -> Expr:
-    return block.total.take(np.array([0]))
-
-
-def _all(costs: Costs) -> Expr:
-    return Call("SUM", [_column(costs.total)], np.array([[float(costs.total.value.sum())]]))
-
-
-def _column(cells: Column) -> Expr:
-    first, last = int(cells.rows[0]) + 1, int(cells.rows[-1]) + 1
-    letter = letters(cells.column)
-    return Written(lambda row, home: f"{cells.sheet.prefix}${letter}${first}:${letter}${last}", cells.value)
-
-
-def _range(x: Context, block: Block) -> str:
-    start, end = x.book.ends
-    return f"{block.sheet.prefix}{start}${int(block.rows[0]) + 1}:{end}${int(block.rows[-1]) + 1}"
-
-
-def _size(x: Context, block: Block) -> Expr:
-    """The sum of the absolute values of a block."""
-    if not len(block.rows):
-        return x.c["Nothing"]
-    text = f"SUMPRODUCT(ABS({_range(x, block)}))"
-    return Written(lambda row, home: text, np.array([[float(np.abs(block.cells.value).sum())]]))
-
-
-def _absolute(x: Context, line: Cells) -> Expr:
-    """The sum of the absolute values of a line."""
-    return Call(
-        "SUMPRODUCT",
-        [Call("ABS", [x.book.line(line)], np.abs(line.value))],
-        np.abs(line.value).sum(axis=1, keepdims=True),
-    )
-
-
-def _below(x: Context, block: Block) -> Expr:
-    """The sum of what is below 0."""
-    if not len(block.rows):
-        return x.c["Nothing"]
-    text = f"SUMPRODUCT(({_range(x, block)}<Nothing)*{_range(x, block)})"
-    value = block.cells.value
-    return Written(lambda row, home: text, np.array([[float(np.where(value < 0, value, 0.0).sum())]]))
-
-
-def _cell(x: Context, block: Block, column: str) -> Expr:
-    """The sum of a block in one period's column."""
-    if not len(block.rows):
-        return x.c["Nothing"]
-    first, last = int(block.rows[0]) + 1, int(block.rows[-1]) + 1
-    text = f"SUM({block.sheet.prefix}${column}${first}:${column}${last})"
-    return Written(lambda row, home: text, np.array([[float(block.cells.value[:, -1].sum())]]))
-
-
-def _opening(x: Context, block: Block) -> Expr:
-    """The sum of what a block has before period 1."""
-    if not len(block.rows) or block.before_ is None:
-        return x.c["Nothing"]
-    first, last, column = int(block.rows[0]) + 1, int(block.rows[-1]) + 1, letters(BEFORE)
-    text = f"SUM({block.sheet.prefix}${column}${first}:${column}${last})"
-    return Written(lambda row, home: text, np.array([[float(np.sum(block.before_))]]))
-
-
-def _end(x: Context, line: Line) -> Expr:
-    last = letters(FIRST + x.book.periods - 1)
-    return Written(lambda row, home: f"{line.sheet.prefix}${last}${line.row + 1}", line.value[:, -1:])
 
 
 def _demand(x: Context, s: TimeSheet, d: Decisions) -> Block:

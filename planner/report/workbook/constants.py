@@ -55,6 +55,7 @@ WORDS: tuple[tuple[str, str, str], ...] = (
     ("Word_hold", "All checks hold", "What the master check says"),
     ("Word_changed", "Sound, but differs from what was solved", ""),
     ("Word_fail", "A check fails", ""),
+    ("Word_none", "none", "What fails first where all checks hold"),
     ("Word_yes", "yes", ""),
     ("Word_no", "no", ""),
     ("Word_horizon", "horizon", "Costs that are split by the use of the whole plan"),

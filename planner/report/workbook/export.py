@@ -98,14 +98,14 @@ def export_books(
     budget = write_budget(x, costs, who)
     tco = write_tco(x, d, k, costs, who)
     carbon = write_carbon(x, energy)
-    write_limits(x, Sources(d, k, energy, costs))
+    broken = write_limits(x, Sources(d, k, energy, costs))
     ledger = write_ledger(x)
     for one in extra:
         write_extra(book, one, OUTPUT_TAB)
     tell(STAGES[4], 0.7)
     by_lens = judged(x, cash, profit, tco)
     checks.write_checks(
-        x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, by_lens, balance, owed, budget, ledger)
+        x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, by_lens, balance, owed, budget, ledger, broken)
     )
     write_summary(x, Figures(tco, cash, profit, carbon, k.held, k.used, accounts.closing, by_lens))
     write_cover(x, made.strftime("%Y-%m-%d %H:%M UTC"), by_lens, extra)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from planner.report.workbook.book import Book, finish
+from planner.report.workbook.printing import fit_columns
 
 FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 LONGEST_TITLE = 31
@@ -70,3 +71,4 @@ def write_extra(book: Book, extra: Extra, tab: str) -> None:
         ws.autofilter(3, 0, 3 + len(frame), len(frame.columns) - 1)
     ws.freeze_panes(4, 0)
     finish(ws, extra.title, 4)
+    fit_columns(ws, min(1, len(frame.columns)), len(frame.columns))

@@ -57,7 +57,7 @@ def write_contracts(x: Context, d: Decisions, k: Capacity, p: Prices) -> Contrac
     first, ordered = d.lots["first"].take(at), d.lots["ordered"].take(at)
     devices, age = d.lots["devices"].take(at), d.lots["age"].take(at)
     who = {"Offer": lots["offer"], "How": lots["pricing"], "Asset": lots["asset"]}
-    term = -whole(-((x.offer("term_months", rows) - age) / c["Months_per_period"]))
+    term = periods_of(x, x.offer("term_months", rows), age)
     hourly = s.block(
         "Paid by the hour", who, "money",
         lambda b: k.lots.cells.take(at) * b["price"] * c["Hours_per_period"],
@@ -78,6 +78,11 @@ def write_contracts(x: Context, d: Decisions, k: Capacity, p: Prices) -> Contrac
     )  # fmt: skip
     books = a.books.contracts
     return Contracts(at, books.kind[lots["book_row"].to_numpy(int)], hourly, upfront)
+
+
+def periods_of(x: Context, months: Expr, age: Expr) -> Expr:
+    """Whole periods that cover what is left of some months after an age in months, rounded up."""
+    return -whole(-((months - age) / x.c["Months_per_period"]))
 
 
 def _beyond(last: Expr, periods: Expr) -> Expr:

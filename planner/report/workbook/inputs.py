@@ -15,6 +15,7 @@ from planner.plan.workbook_write import note_of
 from planner.report.workbook.book import Book
 from planner.report.workbook.cells import Spooled
 from planner.report.workbook.expr import Array, Call, Column, Expr, Name, Written, letters
+from planner.report.workbook.printing import MARGIN, fit_columns
 from planner.report.workbook.styles import INPUT_FILL, NAVY, TEAL, WHITE, Number
 
 ROWS_TO_TYPE = 500
@@ -115,8 +116,8 @@ def _write(book: Book, ws: Spooled, plan: Plan, table: Table, frame: pd.DataFram
     ws.autofilter(0, 0, max(len(frame), 1), len(columns) - 1)
     ws.set_landscape()
     ws.set_paper(9)
-    ws.fit_to_pages(1, 0)
-    ws.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    fit_columns(ws, len(table.key), len(table.columns))
+    ws.set_margins(left=MARGIN, right=MARGIN, top=0.5, bottom=0.6)
     ws.repeat_rows(0, 0)
     ws.print_area(0, 0, max(len(frame), 1), len(table.columns) - 1)
     ws.set_footer("&L&F, &A&RPage &P of &N")

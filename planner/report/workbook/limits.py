@@ -12,8 +12,9 @@ from planner.plan.schema import split_list
 from planner.plan.tables import RENTED, SCOPES
 from planner.report.workbook.book import FIRST, finish
 from planner.report.workbook.costs import Costs
-from planner.report.workbook.expr import Array, Cells, Column, letters
+from planner.report.workbook.expr import Array, Cells, Column, Expr, Written, letters
 from planner.report.workbook.frame import Layout
+from planner.report.workbook.printing import fit_columns
 from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.styles import Number
@@ -25,8 +26,9 @@ AVERAGED = ("devices", "open_sites")
 """Over a longer window these are the average of its periods, the others the sum."""
 LATENCY = "latency"
 """The measure that is a mean over the volume asked for."""
-USED, TOTAL, SHARE, LIMIT, ALLOWED, SLACK, HOLDS, SHADOW = range(6, 14)
-HEADS = ("Policy", "Measure", "Sense", "Window", "From period", "To period", "Used", "Of a total of", "Share", "Limit", "Allowed", "Slack", "Holds", "Shadow price, as solved")  # fmt: skip
+USED, TOTAL, SHARE, LIMIT, ALLOWED, SLACK, HOLDS, HARD, CHARGED, PAID, SHADOW = range(6, 17)
+HEADS = ("Policy", "Measure", "Sense", "Window", "From period", "To period", "Used", "Of a total of", "Share", "Limit", "Allowed", "Slack", "Holds", "Hard", "Violation charged", "Holds or is paid for", "Shadow price, as solved")  # fmt: skip
+WORDS = (HOLDS, HARD, PAID)
 
 
 @dataclass
@@ -162,26 +164,82 @@ class Flags:
         return letters(column), ends, hit
 
 
-def write_limits(x: Context, s: Sources) -> None:
-    """Every policy and window: used, of what total, limit, what it allows, slack."""
+@dataclass(frozen=True)
+class Broken:
+    """How many windows of policies do not hold, each of shape (1, 1)."""
+
+    hard: Expr
+    """Of hard policies."""
+    unpaid: Expr
+    """Of policies with a penalty, beyond the violation that is charged."""
+
+
+def write_limits(x: Context, s: Sources) -> Broken:
+    """Every policy and window: used, of what total, limit, what it allows, slack; returns how many do not hold."""
     ws, styles, a = x.book.add("Limits", OUTPUT_TAB), x.book.styles, x.layout
     ws.write_string(0, 0, "Policies", styles.title)
     ws.write_string(1, 0, "Live: columns of 0 and 1 right of the periods on the sheets say what each policy counts.", styles.note)  # fmt: skip
     for i, text in enumerate(HEADS):
-        ws.write_string(3, i, text, styles.head if i <= 3 or i == HOLDS else styles.head_right)
+        ws.write_string(3, i, text, styles.head if i <= 3 or i in WORDS else styles.head_right)
     ws.set_row(3, 26)
     table, flags, measured = a.plan.tables["policies"], Flags(x), terms(x, s)
     row_of = pd.Series(np.arange(len(table)), index=table["policy"].to_numpy(object))
+    hard, unpaid, r = 0, 0, 3
     for r, p in enumerate(a.frames["policies"].itertuples(index=False), start=4):
-        rule = table.iloc[int(row_of[p.policy])]
-        _row(x, ws, r, p, rule, int(row_of[p.policy]), measured[str(p.measure)], flags)
-    ws.set_column(0, 0, 30)
-    ws.set_column(1, len(HEADS) - 1, 14)
+        k = int(row_of[p.policy])
+        formula, holds, slack, least = _row(x, ws, r, p, table.iloc[k], k, measured[str(p.measure)], flags)
+        is_hard, paid = _paid(x, ws, r, p, k, s.d, formula, slack, least)
+        hard, unpaid = hard + (is_hard and not holds), unpaid + (not is_hard and not paid)
+    if r > 3:
+        for word, style in (("Word_no", styles.bad), ("Word_yes", styles.good)):
+            rule = {"type": "formula", "criteria": f"=AND($M5={word},$N5=Word_yes)", "format": style}
+            ws.conditional_format(4, HOLDS, r, HOLDS, rule)
+    ws.set_column(0, 0, 26)
+    ws.set_column(1, len(HEADS) - 1, 13)
+    for first, last, width in ((1, 3, 10), (4, 5, 7), (HOLDS, HARD, 8)):
+        ws.set_column(first, last, width)
     ws.freeze_panes(4, 1)
     finish(ws, "Limits", 4)
+    fit_columns(ws, 1, len(HEADS))
+    return Broken(_count(x, r, HOLDS, "Word_yes", hard), _count(x, r, PAID, "Word_no", unpaid))
 
 
-def _row(x: Context, ws, r: int, p, rule: pd.Series, k: int, counted: list[Term], flags: Flags) -> None:
+def _count(x: Context, last: int, column: int, hard: str, value: int) -> Expr:
+    """Rows with "no" in a column and the given word under Hard; nothing where there are no policies."""
+    if last < 4:
+        return x.c["Nothing"]
+    no, kind = (f"Limits!${letters(c)}$5:${letters(c)}${last + 1}" for c in (column, HARD))
+    text = f"SUMPRODUCT(({no}=Word_no)*({kind}={hard}))"
+    return Written(lambda row, home: text, np.array([[float(value)]]))
+
+
+def _paid(
+    x: Context, ws, r: int, p, k: int, d: Decisions, tolerance: str, slack: float, least: float
+) -> tuple[bool, bool]:
+    """Whether the policy of a row is hard, and whether it holds or its violation is charged on Decisions."""
+    styles, c, n = x.book.styles, x.c, r + 1
+    cell = x.inputs["policies"].cell("penalty", np.array([k]))
+    hard = bool(np.isnan(cell.value[0, 0]))
+    word = styles.of(align="left", indent=1)
+    text = f"=IF(ISBLANK({cell.text(0, x.inputs['demand'])}),Word_yes,Word_no)"
+    ws.write_formula(r, HARD, text, word, c["Word_yes" if hard else "Word_no"].value[0, 0])
+    at = np.flatnonzero((x.layout.penalties["policy_row"] == k).to_numpy())
+    charged = 0.0
+    if len(at):
+        charged = float(d.violations.cells.value[at[0], p.to_period - 1])
+        row = int(d.violations.cells.rows[at[0]]) + 1
+        source = f"={d.violations.sheet.prefix}{letters(FIRST + p.to_period - 1)}{row}"
+        ws.write_formula(r, CHARGED, source, styles.cell("link", "amount"), charged)
+    paid = slack + charged >= -least
+    text = f"=IF(L{n}+O{n}>=-{tolerance},Word_yes,Word_no)"
+    ws.write_formula(r, PAID, text, word, c["Word_yes" if paid else "Word_no"].value[0, 0])
+    return hard, paid
+
+
+def _row(
+    x: Context, ws, r: int, p, rule: pd.Series, k: int, counted: list[Term], flags: Flags
+) -> tuple[str, bool, float, float]:
+    """One policy and window; returns the formula of its tolerance, whether it holds, its slack, and the tolerance."""
     styles, c = x.book.styles, x.c
     money = p.measure in MONEY
     number: Number = "money" if money else "amount"
@@ -208,11 +266,13 @@ def _row(x: Context, ws, r: int, p, rule: pd.Series, k: int, counted: list[Term]
     ws.write_formula(r, SLACK, f"=K{n}-G{n}" if p.sense == "max" else f"=G{n}-K{n}", styles.cell("formula", number), slack)  # fmt: skip
     least = max(1e-6 * abs(allowed), 0.01 if money else 1e-6)
     name = "Tolerance" if money else "Small_share"
-    text = f"=IF(L{n}>=-MAX(Small_share*ABS(K{n}),{name}),Word_yes,Word_no)"
+    tolerance = f"MAX(Small_share*ABS(K{n}),{name})"
     word = c["Word_yes"] if slack >= -least else c["Word_no"]
+    text = f"=IF(L{n}>=-{tolerance},Word_yes,Word_no)"
     ws.write_formula(r, HOLDS, text, styles.of(align="left", indent=1), word.value[0, 0])
     if np.isfinite(p.shadow_price):
         ws.write_number(r, SHADOW, p.shadow_price, styles.cell("value", "price"))
+    return tolerance, bool(slack >= -least), float(slack), least
 
 
 def _value(x: Context, counted: list[Term], rule: pd.Series | None, p, flags: Flags, n: int) -> tuple[str, float]:

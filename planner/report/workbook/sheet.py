@@ -24,10 +24,12 @@ from planner.report.workbook.book import (
 from planner.report.workbook.cells import Spooled
 from planner.report.workbook.expr import NOW, PREVIOUS, Array, Cells, Column, Expr, Own, letters
 from planner.report.workbook.expr import Written as WrittenExpr
+from planner.report.workbook.printing import fit_columns
 from planner.report.workbook.styles import Kind, Number
 
 NARROW = 13
 """Letters of a heading that fit beside each other in a column of figures."""
+WIDEST_UNIT = 18
 
 
 class TimeSheet:
@@ -39,6 +41,9 @@ class TimeSheet:
         self.title = title
         self.row = TOP
         self.columns_used = {0, UNIT, TOTAL}
+        self.longest_unit = len("Unit")
+        self.printed: tuple[int, int] | None = None
+        """The last row and how many columns are printed, where it is not all."""
         book.time_sheets.append(self)
 
     @property
@@ -65,7 +70,7 @@ class TimeSheet:
             else:
                 ws.formulas(row, FIRST, line.text(0, self), styles.head_right, line.value[0].tolist())
         ws.write_string(2, BEFORE, "Before", styles.head_right)
-        ws.set_column(0, 0, 44)
+        ws.set_column(0, 0, 42)
         ws.set_column(1, 1, 22)
         ws.set_column(2, 3, 17)
         ws.set_column(UNIT, UNIT, 20)
@@ -79,8 +84,11 @@ class TimeSheet:
         """Hide the columns that no block of this sheet needs; the periods keep their place on every sheet."""
         for column in set(range(FIRST)) - self.columns_used:
             self.ws.set_column(column, column, None, None, {"hidden": True})
+        self.ws.set_column(UNIT, UNIT, self.longest_unit + 2)
         # What stands right of the periods says what policies count; on paper it would make the rest too small.
-        self.ws.print_area(0, 0, self.ws.bottom, FIRST + self.book.periods - 1)
+        bottom, columns = self.printed or (self.ws.bottom, FIRST + self.book.periods)
+        self.ws.print_area(0, 0, bottom, columns - 1)
+        fit_columns(self.ws, UNIT + 1, columns)
 
     def put(self, row: int, column: int, text: str, value: object, style: object, t: int = 0) -> None:
         """One formula with its cached value; `text` is a template for period t."""
@@ -148,7 +156,9 @@ class TimeSheet:
 
     def _unit(self, unit: str) -> str:
         """Money is in the plan's currency."""
-        return self.book.currency if unit == "money" else unit
+        unit = self.book.currency if unit == "money" else unit
+        self.longest_unit = min(max(self.longest_unit, len(unit)), WIDEST_UNIT)
+        return unit
 
     def _heading(self, title: str, labels: list[str], params: list[str], help: str) -> None:
         styles, ws = self.book.styles, self.ws

@@ -250,6 +250,7 @@ def write_cover(x: Context, made: str, j: Judged, extra: Sequence[Extra] = ()) -
     for label, text in about:
         ws.write_string(row, 0, label, styles.of(bold=True, valign="top"))
         ws.write_string(row, 1, text, styles.wrapped)
+        ws.set_row(row, 15 * (1 + len(text) // LINE))
         row += 1
     figures = [(cost_words.CASH, j.cash), ("Not cash, present value", j.not_cash), (TITLES[CASH], j.by(CASH))]
     if by is not None and by.measure != CASH:
@@ -263,6 +264,10 @@ def write_cover(x: Context, made: str, j: Judged, extra: Sequence[Extra] = ()) -
     ws.write_formula(row, 1, "=Master_check", styles.of(bold=True), x.c["Word_hold"].value[0, 0])
     for word, style in (("Word_hold", styles.good), ("Word_fail", styles.bad)):
         ws.conditional_format(row, 1, row, 1, {"type": "formula", "criteria": f"=$B${row + 1}={word}", "format": style})
+    for label, name in (("Fails first", "Fails_first"), ("What to do", "What_to_do")):
+        row += 1
+        ws.write_string(row, 0, label, styles.of(bold=True))
+        ws.write_formula(row, 1, f"={name}", styles.label, x.c["Word_none"].value[0, 0])
     row += 2
     ws.write_string(row, 0, "How to read it", styles.head)
     ws.write_blank(row, 1, None, styles.head)
@@ -289,6 +294,7 @@ def write_cover(x: Context, made: str, j: Judged, extra: Sequence[Extra] = ()) -
     ws.set_column(1, 1, 110)
     finish(ws, "Cover", 1)
     ws.fit_to_pages(1, 1)
+    ws.set_portrait()  # a list of sheets is long and narrow
     ws.set_first_sheet()
     ws.activate()
 

@@ -17,6 +17,7 @@ from planner.report.workbook.inputs import InputTable
 from planner.report.workbook.sheet import TimeSheet
 
 DECISION_TAB, WORK_TAB = "#0000FF", "#595959"
+PARTS = "Devices are ordered whole, but owned ones may be sold in any amount: parts of a device are the model's, to be rounded by hand."
 
 
 @dataclass
@@ -71,7 +72,7 @@ class Decisions:
 
 def write_decisions(x: Context) -> Decisions:
     """The sheet Decisions: everything that the planner decided, to be overtyped at will."""
-    s = x.sheet("Decisions", "Decisions", DECISION_TAB, "As solved. Everything after this sheet is formula.")
+    s = x.sheet("Decisions", "Decisions", DECISION_TAB, f"As solved. Everything after this sheet is formula. {PARTS}")
     a, lots = x.layout, x.layout.lots
     number = dict.fromkeys(("ordered", "first", "last", "age", "devices"))
     source = ("ordered_period", "first_period", "last_period", "age_months", "devices")
