@@ -100,7 +100,7 @@ def show(fig: Figure, key: str = "", height: int | None = None, picked: Callable
 
 
 def numbers(row: tuple[Number, ...], min_width: int = 150) -> None:
-    """Headline numbers side by side, and below them the notes that they have."""
+    """Headline numbers side by side, and below them their notes."""
     with st.grid(len(row), min_column_width=min_width):
         for number in row:
             st.metric(
@@ -113,8 +113,9 @@ def numbers(row: tuple[Number, ...], min_width: int = 150) -> None:
                 border=True,
                 height="stretch",
             )
-    for text in dict.fromkeys(number.note for number in row if number.note):
-        note(text)
+    notes = dict.fromkeys(number.note for number in row if number.note)
+    if notes:
+        note(" ".join(notes))
 
 
 def readable_choice() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from planner.finance import Books
+from planner.report import cost_words as words
 from planner.report import format as fmt
 from planner.report.charts import allocation as chart
 from planner.report.charts.base import Figure
@@ -80,17 +81,21 @@ def gpu_hours(books: Books) -> pd.DataFrame:
 
 
 def cost_facts(books: Books) -> tuple[Number, ...]:
-    """The cost of the plan in four numbers: nominal, present value, a GPU-hour in service and a useful one."""
+    """The cash of the plan in four numbers: nominal, present value, a GPU-hour in service and a useful one."""
     currency = books.plan.settings.currency
     total = books.tco().iloc[0]
     hours = books.gpu_hour_costs
     whole = hours[hours["period"] == 0].iloc[0]
     return (
-        Number("Total cost, nominal", fmt.money(float(total["amount"]), currency), help="Cash over the whole plan."),
         Number(
-            "Total cost, present value",
+            "Cash, nominal",
+            fmt.money(float(total["amount"]), currency),
+            help="All that is paid and received over the whole plan.",
+        ),
+        Number(
+            words.CASH,
             fmt.money(float(total["present_value"]), currency),
-            help="Cash, discounted at the plan's rate.",
+            help="The same, discounted at the plan's rate.",
         ),
         Number(
             "A GPU-hour in service",
