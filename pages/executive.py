@@ -165,7 +165,7 @@ def save_scenario(drawn: str) -> None:
     if state.save(made, f"Saved the scenario {name}"):
         ss[f"scenario-name {drawn}"], ss[f"scenario-note {drawn}"] = drawn.replace(";", ","), ""
         ss[SAVES] = ss.get(SAVES, 0) + 1
-        ss[SAVED] = (wanted, " ".join(filter(None, (f"Saved as the scenario {name}.", others))))
+        ss[SAVED] = (wanted, f"Saved as the scenario {name}. {others}".strip())
 
 
 def remember(

@@ -126,7 +126,9 @@ def add(template: str) -> None:
     if not target:
         rows["scenarios"] = [{"scenario": name, "owner": state.who() or None}]
     if state.save(drafts.with_rows(here.draft, **rows), f"Scenario {name}: {made.cause(value)}"):
-        ss[ADDED] = " ".join(filter(None, (f"Added to {name}: {made.cause(value)}.", others)))
+        cause = made.cause(value)
+        said = f"Added: {name}." if name == cause else f"Added to {name}: {cause}."
+        ss[ADDED] = f"{said} {others}".strip()
         ss[NAME] = ""  # or the next one would have the name of this one
 
 

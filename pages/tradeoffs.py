@@ -73,7 +73,7 @@ def save_scenario(answer: Answer, choice: str) -> None:
     rows = changes[changes["point"] == at].drop(columns="point").assign(scenario=name, cause=name)
     row = {"scenario": name, "owner": state.who() or None, "note": "A point of the page Trade-offs"}
     if state.save(drafts.with_rows(here.draft, scenarios=[row], changes=rows), f"Saved the scenario {name}"):
-        said = " ".join(filter(None, (f"Saved as the scenario {name}.", others)))
+        said = f"Saved as the scenario {name}. {others}".strip()
         st.toast(fmt.plain(said), icon=":material/bookmark_added:", duration="long")
 
 

@@ -19,7 +19,7 @@ LONGEST = 120
 def new_plan() -> None:
     """A button that asks for a name and opens an empty plan on its settings."""
     with st.popover("New empty plan", icon=":material/add:", key="new-plan"):
-        name = st.text_input("Name of the new plan", key="new-plan-name", max_chars=LONGEST).strip()
+        name = st.text_input("Name of the new plan", key="new-plan-name", width=300).strip()[:LONGEST]
         if not clicked("Create", "new-plan-create", type="primary"):
             return
         if not name:
@@ -43,8 +43,7 @@ def first_steps(current: Current) -> None:
         )
         for name in missing:
             table = TABLES[name]
-            st.page_link(
-                f"pages/{sidebar.PAGES[name]}.py",
-                label=f"**{table.title}**: {fmt.plain(table.help[:1].lower() + table.help[1:])}",
-                icon=":material/arrow_forward:",
-            )
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                page = f"pages/{sidebar.PAGES[name]}.py"
+                st.page_link(page, label=table.title, icon=":material/arrow_forward:", width=150)
+                st.caption(fmt.plain(table.help + "."), width="stretch")
