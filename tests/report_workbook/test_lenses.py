@@ -23,7 +23,7 @@ from planner.result.run import solve_plan
 from tests.builders import EXACT, solved, tiny
 from tests.finance.test_lens import BONUS, RATES, buy_or_lease
 from tests.report_workbook.made import Made
-from tests.report_workbook.sheets import master, recalculated, values
+from tests.report_workbook.sheets import line, master, recalculated, values
 
 
 def rent_or_buy() -> Plan:
@@ -112,3 +112,15 @@ def test_an_aim_that_is_no_lens_is_none() -> None:
     result = dataclasses.replace(solved(plan), aim=AimOutcome("carbon", 1.0, 1.0, 0.0))
     assert chosen(books(plan, result)) is None
     assert "Chosen for the least" not in said(written(plan, result), "Cover")
+
+
+def test_the_cash_flow_has_its_sections_and_the_summary_what_is_owed(all_made) -> None:
+    one = all_made["base"]
+    assert isinstance(one, Made)
+    by_section = one.books.cash_flow.groupby(["section", "period"])["amount"].sum()
+    for section in ("Operating", "Investing", "Financing"):
+        want = by_section.loc[section].reindex(range(1, one.plan.settings.periods + 1)).fillna(0.0)
+        assert line(one.recalculated, "Cash flow", f"{section} cash flow") == pytest.approx(want.tolist(), abs=0.005)
+    owed = said(one.recalculated, "Summary")["Owed under contract after the plan"]
+    assert owed == pytest.approx(one.books.outstanding["closing"].iloc[-1], abs=0.005)
+    assert owed > 0

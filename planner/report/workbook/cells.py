@@ -6,6 +6,7 @@ come block by block: a block's rows are packed when it is done, and what comes l
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 
@@ -18,6 +19,8 @@ KEPT = 6
 """The first rows of a sheet are not packed: what stands there may be written last."""
 AT_ONCE = 1 << 16
 """Bytes that are unpacked at a time."""
+ELSEWHERE = re.compile(r"([a-z_]+)!\$?([A-Z]+)")
+"""A sheet of the plan's tables and a column, as formulas name them."""
 LONGEST = 32767
 """Characters that a cell may hold."""
 
@@ -59,6 +62,8 @@ class Spooled(Exact):
         self.hold = False
         """True: nothing is packed, so that cells may come in any order."""
         self.names: list[str] = []
+        self.named: set[tuple[str, str]] = set()
+        """Sheet and column of what formulas here name on other sheets whose name is a plain word."""
 
     def _put(self, row: int, column: int, text: str) -> None:
         lines = self.late if KEPT <= row < self.spooled else self.lines
@@ -106,6 +111,8 @@ class Spooled(Exact):
         kind = ' t="str"' if isinstance(value, str) else ""
         shown = escape(value) if isinstance(value, str) else repr(value)
         text = escape(formula.removeprefix("="))
+        if "!" in text:
+            self.named.update(ELSEWHERE.findall(text))
         self._put(row, col, f'<c r="{self._at(row, col)}" s="{cell_format._get_xf_index()}"{kind}><f>{text}</f><v>{shown}</v></c>')  # fmt: skip
         return 0
 
@@ -114,6 +121,8 @@ class Spooled(Exact):
         last = col + len(values) - 1
         self._at(row, last)
         names, r, style = self.names, row + 1, cell_format._get_xf_index()
+        if "!" in template:
+            self.named.update(ELSEWHERE.findall(template))
         parts = escape(template).split(NOW)
         backwards = PREVIOUS in template
         out = []

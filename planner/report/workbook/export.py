@@ -27,6 +27,7 @@ from planner.report.workbook.holdings import write_contracts, write_owned
 from planner.report.workbook.inputs import write_tables
 from planner.report.workbook.judged import judged
 from planner.report.workbook.limits import Sources, write_limits
+from planner.report.workbook.live import mark_solver_only
 from planner.report.workbook.outputs import write_carbon, write_ledger, write_tco
 from planner.report.workbook.statements import OUTPUT_TAB, write_cash_flow, write_profit
 from planner.report.workbook.summary import CONTENTS, Figures, write_cover, write_summary
@@ -107,8 +108,9 @@ def export_books(
     checks.write_checks(
         x, checks.Parts(d, k, owned, accounts, costs, who, tco, cash, by_lens, balance, owed, budget, ledger, broken)
     )
-    write_summary(x, Figures(tco, cash, profit, carbon, k.held, k.used, accounts.closing, by_lens))
+    write_summary(x, Figures(tco, cash, profit, carbon, k.held, k.used, accounts.closing, by_lens, owed.left))
     write_cover(x, made.strftime("%Y-%m-%d %H:%M UTC"), by_lens, extra)
+    mark_solver_only(book, inputs)
     for sheet in book.time_sheets:
         sheet.hide_unused()
     tell(STAGES[5], 0.75)

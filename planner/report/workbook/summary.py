@@ -19,6 +19,7 @@ from planner.report.workbook.book import FIRST, finish
 from planner.report.workbook.expr import Cells, Expr, letters
 from planner.report.workbook.extra import Extra
 from planner.report.workbook.judged import Judged, chosen
+from planner.report.workbook.live import SOLVER_ONLY
 from planner.report.workbook.outputs import Tco
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.styles import LEGEND, Number
@@ -40,6 +41,8 @@ class Figures:
     used: Block
     closing: Block
     judged: Judged
+    owed: Expr
+    """What is owed under contract when the plan ends."""
 
 
 def write_summary(x: Context, f: Figures) -> None:
@@ -47,7 +50,12 @@ def write_summary(x: Context, f: Figures) -> None:
     ws, styles = x.book.add("Summary", OUTPUT_TAB), x.book.styles
     settings = x.layout.settings
     ws.write_string(0, 0, settings.name, styles.title)
-    ws.write_string(1, 0, f"Amounts in {settings.currency}. Everything here is formula.", styles.note)
+    ws.write_string(
+        1,
+        0,
+        f"Amounts in {settings.currency}. Everything here is formula. Above, costs are positive; by period, and in the profit and loss, what lowers cash or profit is negative.",
+        styles.note,
+    )
     ws.write_formula(2, 0, "=Master_check", styles.of(bold=True), x.c["Word_hold"].value[0, 0])
     for word, style in (("Word_hold", styles.good), ("Word_fail", styles.bad)):
         ws.conditional_format(2, 0, 2, 0, {"type": "formula", "criteria": f"=$A$3={word}", "format": style})
@@ -72,6 +80,7 @@ def _headline(x: Context, ws: Any, f: Figures, row: int) -> int:
         ("Cash, nominal", -cash(f.cash["Cash flow before tax"]), "money"),
         ("Profit and loss before tax", cash(f.profit["Profit before tax"]), "money"),
         (f"{TITLES[ACCOUNTING]}: expenses and not cash, nominal", j.by(ACCOUNTING), "money"),
+        ("Owed under contract after the plan", f.owed, "money"),
     ]
     for label, expr, number in lines:
         ws.write_string(row, 0, label, styles.label)
@@ -310,20 +319,25 @@ IDLE = {"users": "by its users", "platform": "by the platform", "even": "by its 
 
 def _policy(policy: Any) -> str:
     words = [
-        f"depreciation {policy.depreciation.replace('_', ' ')}",
+        f"depreciation {_method(policy.depreciation)}",
         f"leases by {STANDARDS[policy.lease_standard]}",
         f"idle capacity borne {IDLE[policy.idle]}",
     ]
     if policy.tax_depreciation is not None:
-        words.append(f"tax return {policy.tax_depreciation.replace('_', ' ')}")
+        words.append(f"tax return {_method(policy.tax_depreciation)}")
     text = ", ".join(words)
     return text[:1].upper() + text[1:]
+
+
+def _method(name: str) -> str:
+    return "MACRS" if name == "macrs" else name.replace("_", " ")
 
 
 LINE = 110
 """Characters on a line of the cover."""
 NOTES = (
     "Change a price, a rate or a tariff on the blue sheets of the plan, or a decision on Decisions: every sheet follows. The number of periods and of rows is fixed.",
+    f"Grey on the sheets of the plan: no formula reads it. {SOLVER_ONLY}",
     "Sheets with formulas are protected without a password: a guard against slips, not a lock.",
     "Save the blue sheets under another name to load them back as a plan.",
 )  # fmt: skip
