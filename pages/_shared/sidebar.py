@@ -101,6 +101,8 @@ def banner(current: Current) -> None:
     elif current.outcome is not None:
         said = "No plan can meet all rules with the inputs as they are now: this is the answer to older ones."
         label = "Reasons and ways out"
+    elif services.work().live(current.plan_id):
+        label = "Watch the new run"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(said, icon=":material/update:", width="stretch")
         st.page_link(f"pages/{page}.py", label=label, icon=":material/arrow_forward:")

@@ -158,6 +158,11 @@ def test_an_older_answer_says_what_stands_in_the_way_of_a_new_one(visit: Visit):
     assert visitor.metric
     assert not leads_to(visitor)
     store.save(made, 1, draft_from_plan(IMPOSSIBLE))
+    assert leads_to(visitor.run()) == [("optimize", "Run it again")]
+    services.work().queue.slots = 0
+    job = services.solve(made, IMPOSSIBLE, services.QUICK.options)
+    assert leads_to(visitor.run()) == [("optimize", "Watch the new run")]
+    services.work().queue.cancel(job)
     store.results.put(IMPOSSIBLE, options_key(services.BOARD.options), solve_plan(IMPOSSIBLE, services.QUICK.options))
     visitor.run()
     assert "No plan can meet all rules with the inputs as they are now" in said(healthy(visitor))
