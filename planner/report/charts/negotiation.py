@@ -161,7 +161,7 @@ def terms(answer: Answer) -> Figure:
     )
     x = alt.X(
         "value_pv:Q",
-        title="Worth to us: cost saved, present value",
+        title="Cost saved, present value",
         axis=alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=4, grid=True),
         scale=alt.Scale(domain=[low - 0.03 * span, high + 0.03 * span], nice=False),
     )

@@ -12,7 +12,6 @@ import pandas as pd
 from planner.explore.excuses import SHARE_OF
 from planner.explore.question import Answer
 from planner.plan.plan import Plan
-from planner.plan.tables import API
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, table, tip
 from planner.report.charts.why import move_bars
@@ -68,11 +67,13 @@ def headline(plan: Plan, facts: Mapping[str, Any]) -> tuple[Number, ...]:
 def _stands(plan: Plan, facts: Mapping[str, Any], currency: str) -> Number:
     if facts["in_plan"]:
         unit = str(facts["unit"])
-        value = fmt.quantity(float(facts["amount"])) if facts["pricing"] == API else fmt.figures(float(facts["amount"]))
+        value = fmt.compact(float(facts["amount"]))
         since = f" since {fmt.month(str(facts['first']))}" if facts["first"] else ""
         return Number("In the plan", f"{value} {unit}", f"{fmt.money(facts['paid_a_year'], currency)} a year{since}")
     if facts["assets"] > 0:
-        return Number("In the plan", f"{fmt.figures(facts['assets'])} {facts['unit']}", "there already, no more of it")
+        return Number(
+            "In the plan", f"{fmt.compact(float(facts['assets']))} {facts['unit']}", "there already, no more of it"
+        )
     return Number("In the plan", "no", "cannot be, as things are" if facts["barred"] else "could be, at a price")
 
 
@@ -155,7 +156,9 @@ def _figures(row: Mapping[str, Any], currency: str) -> str:
         return f"{fmt.percent(value)} / {fmt.percent(limit)} of {unit.removeprefix(SHARE_OF)}"
     if unit == currency:
         return f"{fmt.money(value, currency)} / {fmt.money(limit, currency)}"
-    return f"{fmt.figures(value)} / {fmt.figures(limit)} {unit}"
+    if unit == "period":
+        return f"period {value:.0f} of {limit:.0f}"
+    return f"{fmt.compact(value)} / {fmt.compact(limit)} {unit}"
 
 
 def replaced(plan: Plan, rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
