@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -13,6 +12,7 @@ from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.charts import negotiation as charts
 from planner.report.charts.base import Figure
+from planner.report.format import escaped as escape
 from planner.report.insight import Number
 from planner.report.labels import offers
 from planner.report.theme import ACCENT, FONT, GRID, INK, MUTED, SURFACE, resolved
