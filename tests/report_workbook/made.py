@@ -164,33 +164,23 @@ def changes(base: Made) -> dict[str, list[Change]]:
         "short": [("Decisions", lot_cell(base, "commit", 1), 0.0)],
         "electricity": [("sites", cell_of(f, "sites", "R", "electricity_price_per_kwh"), 0.31),
                         ("sites", cell_of(f, "sites", "R", "pue"), 1.5),
-                        ("hardware", cell_of(f, "hardware", "H", "power_kw"), 8.0)],
+                        ("hardware", cell_of(f, "hardware", "H", "power_kw"), 8.0),
+                        # Limits that the decisions keep to.
+                        ("offers", cell_of(f, "offers", "own", "max_devices"), 50.0),
+                        ("offers", cell_of(f, "offers", "tokens", "max_units_per_hour"), 1.0),
+                        ("sites", cell_of(f, "sites", "R", "power_capacity_kw"), 1000.0),
+                        ("sites", cell_of(f, "sites", "S", "max_devices"), 100.0)],
         "beyond": [("policies", cell_of(f, "policies", "code-carbon", "limit"), 0.5),
                    ("offers", cell_of(f, "offers", "own", "max_devices"), 1.0),
                    ("offers", cell_of(f, "offers", "commit", "max_devices"), 0.25),
                    ("offers", cell_of(f, "offers", "tokens", "max_units_per_hour"), 0.001),
                    ("sites", cell_of(f, "sites", "R", "power_capacity_kw"), 10.0),
                    ("sites", cell_of(f, "sites", "S", "max_devices"), 0.5)],
-        "within": [("offers", cell_of(f, "offers", "own", "max_devices"), 50.0),
-                   ("offers", cell_of(f, "offers", "commit", "max_devices"), 50.0),
-                   ("offers", cell_of(f, "offers", "tokens", "max_units_per_hour"), 1.0),
-                   ("sites", cell_of(f, "sites", "R", "power_capacity_kw"), 1000.0),
-                   ("sites", cell_of(f, "sites", "S", "max_devices"), 100.0)],
         "past": [("offers", cell_of(f, "offers", "lease", "term_months"), 9.0),
                  ("offers", cell_of(f, "offers", "own", "useful_life_months"), 6.0)],
-        "unowned": [("offers", cell_of(f, "offers", "own", "useful_life_months"), 6.0),
-                    *(("Decisions", cell, 0.0) for cell in _lot_cells(base, "own"))],
     }  # fmt: skip
 
 
 def charged(base: Made) -> dict[str, list[Change]]:
     """Changes to the plan with a policy that may be violated at a price: less is allowed; what is charged stays."""
     return {"soft": [("policies", cell_of(base.formulas, "policies", "opex", "limit"), 0.5)]}
-
-
-def _lot_cells(base: Made, offer: str) -> list[str]:
-    """The cells on Decisions with the devices of every lot of an offer."""
-    ws = base.formulas["Decisions"]
-    return [
-        f"K{r}" for r in range(1, ws.max_row + 1) if ws.cell(r, 1).value == offer and ws.cell(r, 7).value is not None
-    ]

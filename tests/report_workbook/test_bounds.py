@@ -84,8 +84,9 @@ def test_limits_that_the_decisions_break_turn_the_master(all_made) -> None:
 
 
 def test_limits_that_hold_turn_nothing(all_made) -> None:
-    book = changed(all_made, "within")
-    assert (master(book), failing(book)) == ("All checks hold", set())
+    book = changed(all_made, "electricity")
+    assert master(book).startswith("Sound, but differs")
+    assert not failing(book) & (LIMITS | ENDS)
 
 
 def test_terms_and_lives_that_end_before_the_lots_turn_the_master(all_made) -> None:
@@ -100,10 +101,6 @@ def test_terms_and_lives_that_end_before_the_lots_turn_the_master(all_made) -> N
     beyond = (of["devices"] * np.maximum(held - may, 0)).sum()
     assert beyond > 0
     assert checks(book)["No contract is held beyond its term"][1] == pytest.approx(beyond)
-
-
-def test_what_is_not_held_is_not_kept_too_long(all_made) -> None:
-    assert "No owned device is kept beyond its useful life" not in failing(changed(all_made, "unowned"))
 
 
 def test_a_policy_with_a_penalty_is_a_cost_and_no_failure(all_made) -> None:
