@@ -246,7 +246,7 @@ def show(base_plan: Plan, base: Result, plan: Plan, result: Result, wanted: Try,
         figs.note(tried.proof(difference, currency))
         if not difference.certain and not state.now().read_only:
             sharpen(plan)
-    figs.numbers(tried.numbers(base_plan, base, plan, result, difference), 140)
+    figs.numbers(tried.numbers(base_plan, base, plan, result, difference), 165)
     mix = figs.figure(figs.insight_of(plan, result, None), "capacity-mix")
     figs.show(mix, key="what-if-mix", height=280)
 
@@ -254,7 +254,7 @@ def show(base_plan: Plan, base: Result, plan: Plan, result: Result, wanted: Try,
 def no_plan(result: Result, label: str, wanted: Try) -> None:
     """What stands in the way, and what would help."""
     st.header(fmt.plain(f"{label}: no plan meets every rule at once"), anchor=False)
-    figs.note("The smallest changes that would help:")
+    figs.note("What would help:")
     outcome.reasons(result, 6)
     if wanted.without and not wanted.moves:
         figs.note(

@@ -50,7 +50,7 @@ def others(answer: Answer, labels: pd.Series) -> None:
     if facts["conflicts"]:
         with st.container(border=True, key="card-conflicts", height="stretch"):
             st.header(fmt.plain(charts.gone_finding(facts)), anchor=False)
-            figs.note("The smallest changes that would make a plan without it possible:")
+            figs.note("What would make a plan without it possible:")
             st.markdown("\n".join(f"- {fmt.plain(c)}" for c in facts["conflicts"]))
             if eased := charts.eased_finding(facts):
                 st.markdown(f"**{fmt.plain(eased)}**")

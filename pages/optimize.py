@@ -92,7 +92,7 @@ def outcome(here: Current) -> None:
 
 
 def conflicts(found: Result) -> None:
-    st.error("No plan meets every rule at once. The smallest changes that would help:", icon=":material/block:")
+    st.error("No plan meets every rule at once. What would help:", icon=":material/block:")
     st.markdown("\n".join(f"- {fmt.plain(c.sentence)}" for c in found.conflicts) or "- none is known")
     for number, way in enumerate(found.alternatives, 1):
         with st.expander(f"Another way out, {number}"):

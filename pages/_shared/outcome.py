@@ -35,7 +35,7 @@ def under_way(here: Current) -> list[Job]:
 
 
 def reasons(found: Result, most: int = MOST) -> None:
-    """The smallest changes that would make a plan possible, at most so many of them."""
+    """The changes that would make a plan possible, at most so many of them."""
     said = [fmt.plain(c.sentence) for c in found.conflicts[:most]]
     if (more := len(found.conflicts) - most) > 0:
         said.append(f"and {fmt.plural(more, 'more reason')}")

@@ -14,6 +14,7 @@ import pandas as pd
 
 from planner.model.build import Model
 from planner.model.policies import LATENCY, STOCKS, in_scope, measure_terms
+from planner.plan.patch_templates import providers
 from planner.plan.plan import Plan
 from planner.result.result import Result
 from planner.result.verify.case import Case, names_of
@@ -126,11 +127,10 @@ class Look:
 
 
 def vendors(plan: Plan) -> tuple[str, ...]:
-    """Providers of sites other than on premises that have offers, in the order of the table: who can be paid."""
+    """Who can be paid: providers of sites that have offers, without the company itself, in the order of the sites."""
     sites = plan.table("sites")
-    used = sites["site"].isin(plan.table("offers")["site"]) & (sites["kind"] != "on_premises")
-    names = sites.loc[used, "provider"].dropna()
-    return tuple(dict.fromkeys(str(n) for n in names if str(n).strip()))
+    known = {name for name in providers(plan) if name.strip()}
+    return tuple(dict.fromkeys(str(n) for n in sites["provider"].dropna() if str(n) in known))
 
 
 def work_weights(plan: Plan) -> tuple[float, ...]:

@@ -15,6 +15,7 @@ from planner.explore.question import Answer, Param, QuestionError, question
 from planner.explore.runner import Runner
 from planner.model.options import Options
 from planner.plan.patch import PatchError, scenario, scenario_changes
+from planner.plan.patch_templates import ours
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
 from planner.plan.what_if import DROPPED
@@ -50,13 +51,12 @@ def headlines(plan: Plan, result: Result) -> dict[str, float]:
     """The headline measures of a plan and its answer, by the names of `MEASURES`.
 
     cost: the objective; cash: present value of cash; peak_devices: in service in the fullest period;
-    owned: share of device-hours; largest_vendor: share of the cash paid to the provider who gets most; unserved: the largest share
+    owned: share of device-hours; largest_vendor: share of the cash paid to the vendor who gets most; unserved: the largest share
     of a workload's volume that is left out.
     """
     ledger, capacity = result.ledger, result.frames["capacity"]
     cash = ledger[ledger["cash"] != NON_CASH]
     nominal = cash.groupby("cash")["amount"].sum()
-    paid = cash[cash["provider"] != ""].groupby("provider")["present_value"].sum()
     hours = capacity["hours_used"].groupby(capacity["offer"].map(_pricing(plan))).sum()
     demand = plan.tables["demand"].groupby("workload")["volume"].sum()
     left = result.frames["unserved"].groupby("workload")["volume"].sum().reindex(demand.index).fillna(0.0)
@@ -69,12 +69,20 @@ def headlines(plan: Plan, result: Result) -> dict[str, float]:
         "peak_devices": float(capacity.groupby("period")["devices_in_service"].sum().max() if len(capacity) else 0.0),
         "ordered": float(capacity["ordered"].sum()),
         "sites": float(routing.loc[routing["volume"] > 0, "site"].nunique()),
-        "largest_vendor": _ratio(float(paid.max()) if len(paid) else 0.0, float(cash["present_value"].sum())),
+        "largest_vendor": largest_vendor(plan, result)[1],
         "owned": _ratio(float(hours.get("owned", 0.0)), float(hours.sum())),
         "unserved": float((left / demand.where(demand > 0)).max()) if float(left.sum()) > 0 else 0.0,
         "carbon_t": float(result.frames["emissions"]["carbon_t"].sum()),
         "energy_kwh": float(result.frames["emissions"]["energy_kwh"].sum()),
     }
+
+
+def largest_vendor(plan: Plan, result: Result) -> tuple[str, float]:
+    """The vendor who gets most of the cash and his share of its present value; "" and 0 where nobody is paid."""
+    cash = result.ledger[result.ledger["cash"] != NON_CASH]
+    paid = cash[~cash["provider"].isin({"", *ours(plan)})].groupby("provider")["present_value"].sum()
+    most = str(paid.idxmax()) if len(paid) else ""
+    return most, _ratio(float(paid.max()) if len(paid) else 0.0, float(cash["present_value"].sum()))
 
 
 def _pricing(plan: Plan) -> dict[str, str]:

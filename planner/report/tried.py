@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from planner.explore.difference import Difference
-from planner.explore.scenarios import MEASURES, MONEY, SHARE, headlines
+from planner.explore.scenarios import MEASURES, MONEY, SHARE, headlines, largest_vendor
 from planner.explore.tries import VENDOR, Lever, Try
 from planner.plan.plan import Plan
 from planner.report import cost_words as words
@@ -19,7 +19,8 @@ from planner.result.frames import CAPEX
 from planner.result.result import Result
 
 AS_IT_IS = "The plan as it is"
-SHOWN = (CAPEX, "largest_vendor", "carbon_t")
+LARGEST = "largest_vendor"
+SHOWN = (CAPEX, LARGEST, "carbon_t")
 """Measures beside the cost, by their names in `MEASURES`."""
 LESS_IS_BETTER = ("carbon_t",)
 
@@ -116,19 +117,23 @@ def numbers(base_plan: Plan, base: Result, plan: Plan, result: Result, differenc
         help=f"{words.WHAT} It is {fmt.gap(result.gap)}. Below it, the difference to the plan as it is.",
         note=words.told(result, currency) if words.not_cash(result) else "",
     )
-    return (cost, *(_number(name, before[name], now[name], currency, same) for name in SHOWN))
+    vendor, _ = largest_vendor(plan, result)
+    return (
+        cost,
+        *(_number(name, before[name], now[name], currency, same, vendor if name == LARGEST else "") for name in SHOWN),
+    )
 
 
-def _number(name: str, before: float, now: float, currency: str, same: bool) -> Number:
+def _number(name: str, before: float, now: float, currency: str, same: bool, who: str = "") -> Number:
     title, unit = MEASURES[name]
     title = words.capex_name(now) if name == CAPEX else title
     change = now / before - 1 if before else math.inf
     value = _said(now, unit, currency)
     stays = abs(now - before) <= fmt.NOTHING * max(abs(before), abs(now))
     if same:
-        delta = ""
+        delta = who
     elif unit == SHARE:
-        delta = f"was {fmt.percent(before)}"
+        delta = f"{who}, was {fmt.percent(before)}" if who else f"was {fmt.percent(before)}"
     elif stays:
         delta = "no difference"
     else:
