@@ -12,6 +12,8 @@ from planner.explore.why_words import amount, listed, money, one, share
 from planner.plan.plan import Plan
 from planner.text.names import as_subject, offer_names
 
+INFEASIBLE = "infeasible"
+"""Status of a solve that proved that there is no plan."""
 REASONS = 4
 """Reasons that are told; the table has all."""
 
@@ -96,7 +98,7 @@ def _price(f: Mapping[str, Any]) -> Iterator[str]:
         least = f"; proven to {side} {at(sure)}" if sure is not None and sure < turn["found"] * 0.999 else ""
         yield f"In whole devices it would {word} {at(turn['found'])}{tried}{least}."
     elif f["in_plan"]:
-        yield "Leaving it out makes no difference in cost that could be told, so no price at which it leaves is known."
+        yield from _stays(f["swap"])
     elif turn["not_at"] is not None:
         yield f"In whole devices no plan with it was found that is cheaper, down to {at(turn['not_at'])}."
     if turn["relaxed"] is not None:
@@ -106,6 +108,16 @@ def _price(f: Mapping[str, Any]) -> Iterator[str]:
             if free
             else f"In the relaxation (devices in parts, exact) it would {word} {at(turn['relaxed'])}."
         )
+
+
+def _stays(swap: Mapping[str, Any] | None) -> Iterator[str]:
+    """Why no price in whole devices is known at which an offer of the plan leaves it: said only of what was solved."""
+    if swap and swap["state"] == INFEASIBLE:
+        yield "No price makes it leave: no plan exists without it."
+    elif swap and swap["a_year"] is not None:
+        yield "Leaving it out makes no difference in cost that could be told, so no price at which it leaves is known."
+    else:
+        yield "In whole devices no price at which it leaves is known: the plan without it was not solved in time."
 
 
 def _use(f: Mapping[str, Any]) -> Iterator[str]:
@@ -131,10 +143,10 @@ def _swap(f: Mapping[str, Any], replaced: pd.DataFrame, called: pd.Series) -> It
         return
     many = amount(x["amount"], f["unit"]) + ("" if f["pricing"] == "api" else " on average")
     lead = "Without it the plan" if f["in_plan"] else f"With {many} forced in, the plan"
-    if x["state"] == "infeasible":
-        yield f"{lead} cannot serve what it must."
+    if x["state"] == INFEASIBLE:
+        yield "No plan exists without it." if f["in_plan"] else f"No plan exists with {many} forced in."
     elif x["a_year"] is None:
-        yield f"{lead} was not solved in time."
+        yield _unsolved(lead, x, f["currency"])
     elif x["certain"]:
         yield f"{lead} costs {money(x['a_year'], f['currency'])} more a year, present value."
     else:
@@ -145,6 +157,17 @@ def _swap(f: Mapping[str, Any], replaced: pd.DataFrame, called: pd.Series) -> It
     if len(less):
         said = [f"{amount(abs(r.after - r.before), r.unit)} of {called[r.offer]}" for r in less.itertuples(index=False)]
         yield f"{'Its place would be taken by' if f['in_plan'] else 'It would replace'} {listed(said)}."
+
+
+def _unsolved(lead: str, swap: Mapping[str, Any], currency: str) -> str:
+    """A swap that was not solved in time: what the relaxation, which was, says of its cost."""
+    cost = swap["relaxed_a_year"]
+    if cost is None:
+        return f"{lead} was not solved in time."
+    return (
+        f"{lead} was not solved in time; with divisible devices it costs {money(cost, currency)} more a year, "
+        "present value."
+    )
 
 
 def _date(f: Mapping[str, Any], reasons: list[Excuse]) -> Iterator[str]:

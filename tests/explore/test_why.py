@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from planner.explore import questions
+from planner.explore.case import Case
 from planner.explore.question import Answer, QuestionError
 from planner.explore.runner import Runner
 from planner.plan.plan import Plan
+from planner.result.result import Result
 from tests.builders import solved, tiny
 from tests.explore.what_if import near_and_far
 
@@ -131,7 +135,36 @@ def test_an_offer_inside_is_left_out_and_says_what_takes_its_place() -> None:
 def test_an_offer_that_nothing_can_replace_says_so() -> None:
     answer = asked(tiny([{"offer": "only", "price_per_hour": 2.0}], YEAR), "only")
     assert answer.facts["swap"]["state"] == "infeasible"
-    assert "Without it the plan cannot serve what it must." in answer.sentences
+    assert "No plan exists without it." in answer.sentences
+
+
+class Late(Runner):
+    """A runner whose solves without the offer end without a plan, as at a time limit."""
+
+    def solve(self, cases: Iterable[Case]) -> dict[str, Result]:
+        found = super().solve(cases)
+        return {
+            name: replace(r, status="unsolved", objective=None, bound=None, frames={}) if name == "left out" else r
+            for name, r in found.items()
+        }
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_an_offer_whose_absence_was_not_solved_is_not_said_to_make_no_difference(missing: bool) -> None:
+    """Renting elsewhere costs a device-year of 1 an hour more: the relaxation knows, the search does not."""
+    offers = [{"offer": "cheap", "price_per_hour": 2.0}, {"offer": "dear", "price_per_hour": 3.0}]
+    plan = tiny(offers, YEAR)
+
+    class Lost(Runner):
+        def solve(self, cases: Iterable[Case]) -> dict[str, Result]:
+            return {name: r for name, r in super().solve(cases).items() if name != "left out"}
+
+    with (Lost if missing else Late).here() as runner:
+        answer = questions()["why"].ask(plan, solved(plan), runner, offer="cheap", gap=0.0)
+    told = " ".join(plain(answer))
+    assert "makes no difference" not in told
+    assert "In whole devices no price at which it leaves is known: the plan without it was not solved in time." in told
+    assert "Without it the plan was not solved in time; with divisible devices it costs $8.76 k more a year" in told
 
 
 def test_a_token_api_turns_at_the_price_of_a_unit() -> None:

@@ -129,7 +129,10 @@ def _swap(facts: Mapping[str, Any], x: Mapping[str, Any], currency: str) -> Numb
     if x["state"] == "infeasible":
         return Number(label, "not possible", about)
     if x["a_year"] is None:
-        return Number(label, "not solved", about)
+        # The relaxation is solved exactly: what it says stands beside what is not known.
+        known = x["relaxed_a_year"] is not None
+        told = f"{fmt.money(x['relaxed_a_year'], currency)} with divisible devices" if known else about
+        return Number(label, "not solved in time", told)
     exact = fmt.money(x["relaxed_a_year"], currency) if x["relaxed_a_year"] is not None else fmt.DASH
     high = f"; at most {fmt.money(x['high_a_year'], currency)}" if x["high_a_year"] is not None else ""
     value = fmt.money(x["a_year"], currency) if x["certain"] else "no difference"
