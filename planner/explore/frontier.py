@@ -12,6 +12,7 @@ import pandas as pd
 from planner.explore.aims import FREE, Decisions, Search, category_of, charges, is_charged
 from planner.explore.case import Case
 from planner.explore.compare import decisions_that_differ
+from planner.explore.frontier_words import extent, finding, rough
 from planner.explore.measures import CARBON, UNSERVED, VENDORS, Look, Measure, counted, vendors, work_by_offer
 from planner.explore.question import Answer, Param, QuestionError, question
 from planner.explore.runner import Runner
@@ -36,7 +37,7 @@ POINTS = [
 ]  # fmt: skip
 """Columns of the frame of points. cost: present value without the plan's own charges for the measure;
 low: proven, no plan at this limit costs less; marginal: cost per `facts.step` less of the measure, from
-the point before; cash: present value of what of it is paid; not_cash: categories of the rest of the cost,
+the point before, blank where the cost of either was not found in time (see `frontier_words.rough`); cash: present value of what of it is paid; not_cash: categories of the rest of the cost,
 joined by a semicolon; saved_as: the name of the point as a scenario, blank where it cannot be one."""
 
 
@@ -58,9 +59,9 @@ def measure_of(plan: Plan, against: str) -> Measure:
     return Measure(against, UNSERVED, per=_demand(plan))
 
 
-def step_of(plan: Plan, measure: Measure) -> float:
-    """The amount of a measure by which its marginal cost is told: a tonne, a ms, a per cent, a unit of volume or money."""
-    return {VENDORS: 0.01, UNSERVED: 1.0 / _demand(plan)}.get(measure.of, 1.0)
+def step_of(measure: Measure) -> float:
+    """The amount of a measure by which its marginal cost is told: a tonne, a ms, a per cent of spend or volume, a unit of money."""
+    return {VENDORS: 0.01, UNSERVED: 0.01}.get(measure.of, 1.0)
 
 
 def _demand(plan: Plan) -> float:
@@ -123,10 +124,10 @@ class _Frontier:
             return -np.inf
         return result.aim.bound - FREE * charges(self.plan, self.charged, look)
 
-    def case(self, name: str, limit: float | None) -> Case:
-        """Least cost with the measure at most at a limit."""
+    def case(self, name: str, limit: float | None, known: Decisions | None = None) -> Case:
+        """Least cost with the measure at most at a limit; `known`: decisions of a plan that is within it."""
         # The plan itself is within no limit but its own: for a tighter one it is no place to set out from.
-        known = self.known if limit is None else None
+        known = self.known if limit is None else known
         within = () if limit is None else ((self.measure, limit),)
         return Case(
             name, self.asked, self.options, Search(self.size, within=within, uncharged=self.charged, known=known)
@@ -147,6 +148,16 @@ class _Frontier:
             cases.append(self.case(CHEAPEST, None))
         found = self.runner.solve(cases)
         return {PLAN: self.result, **found}
+
+    def solved(self, within: dict[str, float], end: Result) -> dict[str, Result]:
+        """Least cost at each limit by name; what found no plan in its time is tried once more from the far end's plan."""
+        found = self.runner.solve([self.case(name, limit) for name, limit in within.items()])
+        late = [name for name in within if name not in found or found[name].status == "unsolved"]
+        if late and not self.runner.cancelled:
+            # The far end is within every limit: with its decisions there is a plan at once, to be made cheaper.
+            known = Decisions.of(Look(self.plan, end))
+            found |= self.runner.solve([self.case(name, within[name], known) for name in late])
+        return found
 
     def floor(self, end: Result, found: float) -> float | None:
         """What the measure of no plan within the reach can be below; None where that is not proven."""
@@ -170,7 +181,8 @@ class _Frontier:
             if top - bottom > 10 * room:
                 limits = np.linspace(top, bottom, points)[1:] + room
                 names = [*(f"{STEP} {i}" for i in range(1, points - 1)), END]
-                steps = self.runner.solve([self.case(n, float(x)) for n, x in zip(names, limits, strict=True)])
+                within = dict(zip(names, limits.tolist(), strict=True))
+                steps = self.solved(within, found[END])
                 for name, limit in zip(names, limits, strict=True):
                     if name in steps and steps[name].has_plan:
                         kept[name] = (float(limit), steps[name])
@@ -187,7 +199,7 @@ class _Frontier:
         looks = {name: Look(self.plan, r) for name, (_, r) in found.items()}
         frame = pd.DataFrame([self.row(name, *found[name], looks[name]) for name in found])
         frame, dropped = pareto(frame)
-        frame = marginal(frame, step_of(self.plan, self.measure))
+        frame = marginal(frame, step_of(self.measure))
         room = SAME * max(frame["value"].abs().max(), abs(self.value_now))
         apart = CLEARLY * (frame["value"].max() - frame["value"].min())
         binding = frame["value"] < self.value_now - max(apart, 10 * room)
@@ -214,29 +226,23 @@ class _Frontier:
             ),
             "changes": pd.DataFrame(changes, columns=["point", "step", "table", "where", "change"]),
         }
-        return Answer(frames, self.facts(dropped, missing), self.sentences(frame, dropped))
+        return Answer(frames, self.facts(dropped, missing), self.sentences(frame, dropped, missing))
 
-    def sentences(self, points: pd.DataFrame, dropped: list[str]) -> tuple[str, ...]:
+    def sentences(self, points: pd.DataFrame, dropped: list[str], missing: list[str]) -> tuple[str, ...]:
         """The main things in words."""
-        first, last = points.iloc[0], points.iloc[-1]
-        step, name = step_of(self.plan, self.measure), self.measure.name.replace("_", " ")
-        said = []
-        if len(points) == 1:
-            said.append(f"There is nothing to weigh: no plan with less {name} was found.")
-        else:
-            price = (last["cost"] - first["cost"]) / ((first["value"] - last["value"]) / step)
-            money = self.plan.settings.currency
-            said.append(
-                f"{name.capitalize()} can fall from {self.said(first['value'])} to {self.said(last['value'])} for "
-                f"{in_money(last['cost'] - first['cost'], money)} more: {in_money(price, money)} for each {self.said(step)} less."
-            )
+        facts, money = self.facts(dropped, missing), self.plan.settings.currency
+        said = [f"{finding(points, facts, money)}."]
+        if len(points) > 1:
+            said.append(extent(points, facts, money))
             if self.cut:
                 said.append(
                     f"No plan above {in_money(self.most, money)} was looked for: with that, less may be possible."
                 )
-        close = int(points["overlaps"].sum())
+        close = int((points["overlaps"] & ~rough(points)).sum())
         if close:
             said.append(f"{close} of {len(points)} points cannot be told from the point before by their cost.")
+        if missing and len(points) > 1:
+            said.append(f"{len(missing)} more were not found in the time given.")
         if dropped:
             said.append(f"Left out, since another point is as good in both: {', '.join(dropped)}.")
         return tuple(said)
@@ -256,7 +262,7 @@ class _Frontier:
         """What holds for the whole frontier."""
         return {
             "against": self.measure.name,
-            "step": step_of(self.plan, self.measure),
+            "step": step_of(self.measure),
             "charged": bool(self.charged),
             "value_now": self.value_now,
             "cost_now": self.cost_now,
@@ -321,8 +327,9 @@ def marginal(points: pd.DataFrame, step: float) -> pd.DataFrame:
     """The same with what a `step` less of the measure costs, from the point before, and its proven interval."""
     before = points.shift(1)
     less = (before["value"] - points["value"]) / step
+    unpriced = rough(points) | rough(points).shift(1, fill_value=False)
     return points.assign(
-        marginal=(points["cost"] - before["cost"]) / less,
+        marginal=((points["cost"] - before["cost"]) / less).mask(unpriced),
         marginal_low=(points["low"] - before["cost"]) / less,
         marginal_high=(points["cost"] - before["low"]) / less,
     )

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages._shared import services
 from planner.explore import questions
+from planner.explore.frontier import frontier
 from planner.explore.question import Answer
 from planner.explore.runner import Memory, Runner
 from planner.plan.patch import scenario as scenario_of
@@ -20,7 +21,7 @@ from planner.report.charts import frontier as told
 from planner.store import draft_from_plan
 from tests.app.conftest import healthy
 from tests.builders import cost, solved, tiny
-from tests.explore.test_frontier import three_sites
+from tests.explore.test_frontier import Hurried, three_sites
 
 Visit = Callable[..., AppTest]
 QUICK = {"points": 5, "gap": 1.0, "seconds": 30.0}
@@ -119,7 +120,8 @@ def test_the_picture_says_what_it_shows(visit: Visit):
     assert len(fig.table) == len(points)
     assert len(fig.png()) > 10_000
     assert "per tonne avoided" in fig.title
-    hollow = points.assign(overlaps=True)
+    assert answer.sentences[0] == f"{fig.title}."
+    hollow = points.assign(overlaps=True, low=points["cost"].min())
     assert "no more than the gaps can tell" in told.finding(hollow, answer.facts, "USD")
     assert "hollow" in told.note(hollow, answer.facts, "USD")
     assert "Nothing to weigh" in told.finding(points.iloc[:1], answer.facts, "USD")
@@ -161,7 +163,7 @@ def test_the_end_of_a_search_that_was_cut_is_not_called_the_least(visit: Visit):
     assert "Proven: within +20 % cost none has less than" in said
     assert facts["least_proven"] <= points["value"].iloc[-1]
     assert told.finding(points.iloc[:1], facts, "USD").endswith("that was asked for")
-    three = points.iloc[[0, 1, 1]].assign(marginal=[np.nan, 2.0, 3.0], overlaps=False)
+    three = points.iloc[[0, 1, 1]].assign(value=[3.0, 2.0, 1.0], cost=[1.0, 3.0, 6.0], low=[1.0, 3.0, 6.0])
     assert "close to +20 % cost, per tonne" in told.finding(three, facts, "USD").replace("\u00a0", " ")
 
 
@@ -179,13 +181,22 @@ def test_where_there_is_nothing_left_the_end_is_the_least(visit: Visit):
 
 def test_capex_below_zero_says_why_and_a_step_is_in_money_of_the_plan(visit: Visit):
     facts = {"against": "capex_peak", "charged": False, "cut": False, "cost_now": 10.0, "objective_now": 10.0,
-             "value_now": 100.0, "gap_now": 0.0, "most": 15.0, "dropped": [], "missing": []}  # fmt: skip
+             "value_now": 100.0, "gap_now": 0.0, "most": 15.0, "step": 1.0, "dropped": [], "missing": []}  # fmt: skip
     row = {"limit": 1.0, "low": 10.0, "gap": 0.0, "overlaps": False, "marginal": np.nan, "marginal_low": np.nan,
            "marginal_high": np.nan, "cash": 10.0, "not_cash": "", "objective": 10.0, "opex": 1.0}  # fmt: skip
     points = pd.DataFrame(
         [
             {**row, "point": "plan", "kind": "plan", "value": 100.0, "cost": 10.0, "capex": 100.0},
-            {**row, "point": "end", "kind": "end", "value": -20.0, "cost": 13.0, "capex": -60.0, "marginal": 0.025},
+            {
+                **row,
+                "point": "end",
+                "kind": "end",
+                "value": -20.0,
+                "cost": 13.0,
+                "low": 13.0,
+                "capex": -60.0,
+                "marginal": 0.025,
+            },
         ]
     )
     fig = told.frontier(points, facts, "EUR")
@@ -198,6 +209,44 @@ def test_capex_below_zero_says_why_and_a_step_is_in_money_of_the_plan(visit: Vis
     assert numbers[2].delta == "per EUR 1"
     bought = told.frontier(points.iloc[:1], facts, "EUR")
     assert "resale" not in bought.spec["layer"][1]["encoding"]["x"]["title"]
+
+
+def test_a_far_end_whose_cost_was_not_found_has_no_price(visit: Visit):
+    plan = three_sites()
+    with Hurried.here() as runner:
+        answer = frontier(plan, solved(plan), runner, against="carbon", points=4, gap=0.0, reach=900.0, seconds=60.0)
+    points, facts = answer.frames["points"], answer.facts
+    fig = told.frontier(points, facts, "USD")
+    assert fig.title == "Less carbon is possible, but what it costs was not found in the time given"
+    assert answer.sentences[0] == f"{fig.title}."
+    said = " ".join(answer.sentences).replace("\u00a0", " ")
+    assert "its least cost was not found in the time given" in said
+    assert "2 more were not found" in said
+    assert "for each" not in said
+    end = points.iloc[-1].to_dict()
+    assert np.isnan(end["marginal"])
+    cost_, _, price, *_ = told.headline(end, facts, "USD")
+    assert (cost_.delta, cost_.good) == ("at most: least cost not found in the time given", None)
+    assert (price.value, price.delta) == (told.fmt.DASH, "not found in the time given")
+    assert "hollow" not in fig.note.lower()
+    assert "that it costs no more than shown" in fig.note
+
+
+def test_the_first_price_is_that_of_the_first_step_also_where_its_points_overlap(visit: Visit):
+    """Of points at 0, 1, 6 and 18 dearer the second cannot be told from the first: 6 for the first two steps."""
+    _, answer = answered(visit, three_sites(), against="carbon", points=3, gap=0.0)
+    row = answer.frames["points"].iloc[0]
+    cost_, low = np.array([100.0, 101.0, 106.0, 118.0]), np.array([100.0, 99.0, 106.0, 118.0])
+    points = pd.DataFrame([row] * 4).assign(
+        value=[4.0, 3.0, 2.0, 1.0], cost=cost_, low=low, gap=1 - low / cost_, overlaps=[False, True, False, False]
+    )
+    said = told.finding(points, {**answer.facts, "cut": False}, "USD")
+    assert said == "Less carbon costs $3 at first and $12 at last, per tonne avoided"
+
+
+def test_what_is_rounding_is_no_unserved_volume(visit: Visit):
+    assert told.value_text("unserved", 1.8e-7, "USD") == "0\u00a0%"
+    assert told.value_text("unserved", 0.018, "USD") == "1.8\u00a0%"
 
 
 def test_this_plan_is_named_beside_its_point_wherever_it_lies(visit: Visit):

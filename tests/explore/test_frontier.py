@@ -10,7 +10,7 @@ import pytest
 
 from planner.explore.frontier import frontier, marginal, measure_of, pareto, policies_for
 from planner.explore.question import Answer, QuestionError
-from planner.explore.runner import Runner
+from planner.explore.runner import Here, Runner
 from planner.plan.patch import Change, apply
 from planner.plan.plan import Plan
 from tests.builders import cost, solved, tiny
@@ -59,6 +59,28 @@ def test_the_far_end_is_a_point_also_where_its_least_cost_was_not_found(carbon_p
     assert last["low"] <= brute()[brute()[:, 1] <= last["value"] * 1.001, 0].min() + 1e-6
     assert "end" not in found.facts["missing"]
     assert found.facts["missing"] == ["step 1", "step 2"]
+
+
+class Late(Runner):
+    """Finds a plan at a limit only where one is known to set out from."""
+
+    tried: list[str]
+
+    def solve(self, cases):
+        cases = list(cases)
+        self.tried = [*getattr(self, "tried", []), *(c.name for c in cases)]
+        return super().solve(
+            [c for c in cases if not getattr(c.aim, "within", ()) or getattr(c.aim, "known", None) is not None]
+        )
+
+
+def test_what_found_no_plan_in_its_time_is_tried_once_more_from_the_far_end() -> None:
+    plan, runner = three_sites(), Late(Here)
+    found = frontier(plan, solved(plan), runner, against="carbon", points=4, gap=0.0, reach=900.0, seconds=60.0)
+    assert runner.tried == ["end", "step 1", "step 2", "end", "step 1", "step 2", "end"]
+    usual = ask(plan, "carbon", points=4).frames["points"]
+    assert found.frames["points"]["cost"].tolist() == pytest.approx(usual["cost"].tolist())
+    assert found.facts["missing"] == []
 
 
 def brute() -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planner.explore.frontier import CHEAPEST, END, PLAN
+from planner.explore.frontier_words import LESS, NO_TIME, STEP, finding, reach_text, rough, value_text, wide
 from planner.report import cost_words as words
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, table, tip
@@ -25,63 +26,26 @@ CLEAR, CLOSE = "Point", "Cannot be told from the point before"
 
 @dataclass(frozen=True)
 class Against:
-    """How a measure is told: its name, that of its axis, what is had less of, a step of it, and that step in short."""
+    """How a measure is told: its name, that of its axis, and a step of it in short (the rest: `frontier_words`)."""
 
     title: str
     axis: str
-    less: str
-    step: str
     each: str
     charge: str = "penalties"
     """What the plan itself charges for it."""
 
 
 AGAINST = {
-    "carbon": Against(
-        "Carbon", "Carbon over the plan, t CO2e", "carbon", "per tonne avoided", "per tonne", "carbon price"
-    ),
-    "capex_peak": Against(
-        "Highest capex of a year",
-        "Capex of the year with most, nominal",
-        "capex in its highest year",
-        "per {} 1 off the peak",
-        "per {} 1",
-    ),
-    "latency": Against(
-        "Mean network latency", "Network latency, mean over volume, ms", "latency", "per ms less", "per ms"
-    ),
+    "carbon": Against("Carbon", "Carbon over the plan, t CO2e", "per tonne", "carbon price"),
+    "capex_peak": Against("Highest capex of a year", "Capex of the year with most, nominal", "per {} 1"),
+    "latency": Against("Mean network latency", "Network latency, mean over volume, ms", "per ms"),
     "concentration": Against(
-        "Share of the largest vendor",
-        "Share of all spend with the vendor that gets most",
-        "spend with the largest vendor",
-        "per percentage point less",
-        "per point",
+        "Share of the largest vendor", "Share of all spend with the vendor that gets most", "per point"
     ),
     "unserved": Against(
-        "Volume left unserved",
-        "Share of the volume left unserved",
-        "unserved volume",
-        "per unit more served",
-        "per unit",
-        "penalty for unserved volume",
+        "Volume left unserved", "Share of the volume left unserved", "per 1 % of volume", "penalty for unserved volume"
     ),
 }
-
-
-def value_text(against: str, value: float, currency: str) -> str:
-    """A value of a measure, as people read it; capex below zero says why it can be."""
-    said = _amount(against, value, currency)
-    return f"{said} (less resale)" if against == "capex_peak" and value < 0 else said
-
-
-def _amount(against: str, value: float, currency: str) -> str:
-    if against == "carbon":
-        return fmt.mass(value)
-    if against == "capex_peak":
-        return fmt.money(value, currency)
-    if against == "latency":
-        return fmt.quantity(value, "ms")
-    return fmt.percent(value)
 
 
 def _axis(against: str, currency: str) -> alt.Axis:
@@ -101,12 +65,6 @@ def cost_name(facts: Mapping[str, Any]) -> str:
     return f"{name} without the {AGAINST[str(facts['against'])].charge}, {basis}"
 
 
-def reach_text(facts: Mapping[str, Any]) -> str:
-    """How much dearer than the plan the search was to go: +50 % cost."""
-    now = float(facts["cost_now"])
-    return f"{fmt.percent((float(facts['most']) - now) / abs(now), signed=True)} cost" if now else "the cost asked for"
-
-
 def _scale(points: pd.DataFrame) -> alt.Scale:
     """The scale of the measure, with room in pixels for what is written beside the outermost points."""
     low, high = float(points["value"].min()), float(points["value"].max())
@@ -121,7 +79,7 @@ def labels(points: pd.DataFrame, facts: Mapping[str, Any], currency: str) -> dic
     The far end of a search that was cut is not the least there is, only the least within its reach.
     """
     against, out = str(facts["against"]), dict[str, str]()
-    least = f"least within {reach_text(facts)}" if facts["cut"] else f"least {AGAINST[against].less}"
+    least = f"least within {reach_text(facts)}" if facts["cut"] else f"least {LESS[against]}"
     known = set(points["point"])
     for i, p in enumerate(points.itertuples()):
         roles = [value_text(against, p.value, currency)]
@@ -242,8 +200,15 @@ def _now(facts: Mapping[str, Any], against: str, currency: str) -> alt.Chart:
     return alt.Chart(pd.DataFrame([here]))
 
 
+def _unfound(point: Mapping[str, Any]) -> bool:
+    """True for a point whose cost was not found in time: see `frontier_words.rough`."""
+    return point["kind"] not in (PLAN, CHEAPEST) and wide(point["gap"])
+
+
 def marginal_text(point: Mapping[str, Any], currency: str) -> str:
     """What the step to a point costs, or that it cannot be told."""
+    if _unfound(point):
+        return NO_TIME
     if not np.isfinite(point["marginal"]):
         return fmt.DASH
     if point["overlaps"]:
@@ -251,43 +216,27 @@ def marginal_text(point: Mapping[str, Any], currency: str) -> str:
     return fmt.money(point["marginal"], currency)
 
 
-def finding(points: pd.DataFrame, facts: Mapping[str, Any], currency: str) -> str:
-    """The frontier in a sentence: what the first and the last step off cost."""
-    what = AGAINST[str(facts["against"])]
-    sure = points[np.isfinite(points["marginal"].astype(float)) & ~points["overlaps"].astype(bool)]
-    if len(points) == 1:
-        if facts["missing"]:
-            return f"No plan with less {what.less} was found in the time given"
-        if facts["against"] == "concentration":
-            return "Nothing to weigh: giving the largest vendor less money does not bring its share down"
-        asked = " that was asked for" if facts["cut"] else ""
-        return f"Nothing to weigh: the least cost comes with the least {what.less}{asked}"
-    if sure.empty:
-        return f"Less {what.less} costs no more than the gaps can tell"
-    first, last = sure.iloc[0], sure.iloc[-1]
-    price = fmt.money(first["marginal"], currency)
-    step = what.step.format(currency)
-    if len(sure) == 1:
-        return f"Less {what.less} costs {price} {step}"
-    end = f"close to {reach_text(facts)}" if facts["cut"] else "at last"
-    return f"Less {what.less} costs {price} at first and {fmt.money(last['marginal'], currency)} {end}, {step}"
-
-
 def note(points: pd.DataFrame, facts: Mapping[str, Any], currency: str) -> str:
     """How to read the chart, and how honest it is."""
     against = str(facts["against"])
     said = [
-        "Every point is a plan that no other beats in both. The grey bar below a point reaches down to what is proven: "
+        "No plan that was found beats a point in both. The grey bar below a point reaches down to what is proven: "
         "no plan with so little can cost less."
     ]
-    if points["overlaps"].any():
+    unpriced = rough(points)
+    if unpriced.any():
+        at = fmt.listing([value_text(against, v, currency) for v in points.loc[unpriced, "value"]])
+        said.append(
+            f"What {at} costs was {NO_TIME}: that so little can be had is known, and that it costs no more than shown."
+        )
+    if (points["overlaps"] & ~unpriced).any():
         said.append("A hollow point is within the gaps of the point before: its cost cannot be told apart.")
     if facts["charged"]:
         charge = AGAINST[against].charge
         here, whole = (fmt.money(facts[k], currency) for k in ("cost_now", "objective_now"))
+        differs = f": {here} for this plan, where other pages say {whole}" if here != whole else ""
         said.append(
-            f"The cost leaves out the plan's own {charge}, so that the price of a step can be held against it: "
-            f"{here} for this plan, where other pages say {whole}."
+            f"The cost leaves out the plan's own {charge}, so that the price of a step can be held against it{differs}."
         )
     if facts["cut"]:
         said.append(
@@ -322,15 +271,17 @@ def point_table(drawn: pd.DataFrame, facts: Mapping[str, Any], currency: str) ->
             "low": f"No less than ({currency})",
             "gap": "Share not proven (gap)",
             "told": "Can be told from the point before",
-            "marginal": f"Price of the step ({currency}, {what.step.format(currency)})",
+            "marginal": f"Price of the step ({currency}, {STEP[str(facts['against'])].format(currency)})",
             "marginal_low": f"Price at least ({currency})",
             "marginal_high": f"Price at most ({currency})",
         },
     )
 
 
-def _price(point: Mapping[str, Any], what: Against, currency: str) -> Number:
+def _price(point: Mapping[str, Any], what: Against, currency: str, found: bool) -> Number:
     label = "Price of the step"
+    if not found:
+        return Number(label, fmt.DASH, NO_TIME)
     told = bool(np.isfinite(point["marginal"])) and not point["overlaps"]
     if told:
         return Number(label, fmt.money(point["marginal"], currency), what.each.format(currency))
@@ -345,6 +296,9 @@ def headline(point: Mapping[str, Any], facts: Mapping[str, Any], currency: str) 
     slack = float(point["gap"] or 0.0) * abs(float(point["cost"])) if np.isfinite(point["gap"]) else np.inf
     told = abs(extra) > slack + float(facts["gap_now"] or 0.0) * abs(float(facts["objective_now"]))
     change = fmt.money(extra, currency, signed=True) if told else "no difference"
+    found = not _unfound(point)
+    if not found:
+        told, change = False, "at most: least cost " + NO_TIME
     less = float(point["value"]) - float(facts["value_now"])
     same = abs(less) <= 1e-4 * max(abs(float(facts["value_now"])), 1e-12)
     sign = "+" if less > 0 else fmt.MINUS
@@ -357,8 +311,13 @@ def headline(point: Mapping[str, Any], facts: Mapping[str, Any], currency: str) 
     title = "Peak capex less resale" if low else what.title
     return (
         Number(label, fmt.money(point["cost"], currency), change, None if not told else extra < 0, note=parts),
-        Number(title, _amount(against, point["value"], currency), value_change, None if same else less < 0),
-        _price(point, what, currency),
+        Number(
+            title,
+            value_text(against, point["value"], currency).removesuffix(" (less resale)"),
+            value_change,
+            None if same else less < 0,
+        ),
+        _price(point, what, currency, found),
         Number(words.capex_name(float(point["capex"])), fmt.money(point["capex"], currency)),
         Number("Opex, nominal", fmt.money(point["opex"], currency)),
     )
