@@ -156,9 +156,10 @@ def test_a_copy_of_the_plan_keeps_its_books_alike(visit: Visit):
     edit(theirs, "policies", 1, limit=14e3)
     edit(mine, "policies", 0, limit=15e6)
     next(b for b in mine.button if b.label == "Keep mine as a copy").click().run()
-    mine.switch_page("pages/finance.py").run()
-    assert mine.query_params["plan"] != theirs.query_params["plan"]
-    assert mine.selectbox(key="policy-depreciation").value == "macrs"
+    copy = mine.query_params["plan"]
+    assert copy != theirs.query_params["plan"]
+    assert services.store().choices.of(copy) == services.store().choices.of(theirs.query_params["plan"])
+    assert services.store().choices.of(copy)
 
 
 def test_who_may_only_look_chooses_for_himself(visit: Visit):
