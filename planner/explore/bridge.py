@@ -19,6 +19,7 @@ from planner.plan.patch import Change, PatchError, apply, scenario_changes
 from planner.plan.plan import Plan
 from planner.result.frames import CATEGORIES
 from planner.result.result import Result
+from planner.text.numbers import money
 
 Groups = Mapping[str, tuple[Change, ...]]
 """Changes by cause, in order."""
@@ -123,7 +124,11 @@ def bridge(plan: Plan, result: Result, runner: Runner, start: str, end: str, gap
     name = f"{start or 'the plan'} to {end or 'the plan'}"
     small = table[(table["role"] == STEP) & ~table["certain"]]
     sentences = [told(name, whole, plan)]
-    sentences += [f"{r.cause}: {r.value:+,.0f} {plan.settings.currency}" for r in table.itertuples() if r.role == STEP]
+    sentences += [
+        f"{r.cause}: {money(float(r.value), plan.settings.currency, signed=True)}"
+        for r in table.itertuples()
+        if r.role == STEP
+    ]
     if len(small):
         sentences.append(f"Smaller than the gaps, and so not told from none: {', '.join(small['cause'])}.")
     return Answer(

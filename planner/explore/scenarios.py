@@ -33,7 +33,7 @@ MONEY, SHARE = "money", "share"
 MEASURES: dict[str, tuple[str, str]] = {
     "cost": ("Cost, present value", MONEY),
     "cash": ("Cash, present value", MONEY),
-    CAPEX: ("Capex, nominal", MONEY),
+    CAPEX: ("Capex less resale", MONEY),
     OPEX: ("Opex, nominal", MONEY),
     "peak_devices": ("Devices at most", "devices"),
     "ordered": ("Devices ordered", "devices"),

@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from planner.explore.scenarios import MEASURES
 from planner.plan.schema import split_list
 from planner.report import format as fmt
+from planner.result.frames import CAPEX
 from planner.result.result import Result
 
 CASH, COST = "Cash, present value", "Cost, present value"
+CAPEX_NET = MEASURES[CAPEX][0]
+"""Capex in sums of the ledger, nominal: what is sold again counts against it, which can leave it below zero."""
 NAMES = {
     "carbon": "carbon price",
     "unserved": "unserved volume",
@@ -62,8 +66,3 @@ def heading(words: str, currency: str) -> str:
     """`CASH`, `COST` or a difference of it as the heading of a column: Cost (USD, present value)."""
     name, _, basis = words.partition(", ")
     return f"{name} ({currency}, {basis})" if basis else f"{name} ({currency})"
-
-
-def capex_name(value: float, basis: str = "nominal") -> str:
-    """What capex is called: what is sold again counts against it, which can leave it below zero."""
-    return "Capex less resale" if value < 0 else f"Capex, {basis}" if basis else "Capex"

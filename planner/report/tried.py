@@ -126,7 +126,6 @@ def numbers(base_plan: Plan, base: Result, plan: Plan, result: Result, differenc
 
 def _number(name: str, before: float, now: float, currency: str, same: bool, who: str = "") -> Number:
     title, unit = MEASURES[name]
-    title = words.capex_name(now) if name == CAPEX else title
     change = now / before - 1 if before else math.inf
     value = _said(now, unit, currency)
     stays = abs(now - before) <= fmt.NOTHING * max(abs(before), abs(now))

@@ -102,6 +102,7 @@ def test_a_bar_smaller_than_the_gaps_is_marked():
     assert certain["price"]
     assert any("Smaller than the gaps" in s and "slight" in s for s in answer.sentences)
     assert answer.facts["certain"]
+    assert not any("USD" in s for s in answer.sentences[1:])
 
 
 def test_two_causes_that_undo_each_other_leave_no_difference():

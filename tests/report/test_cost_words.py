@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from planner.explore.difference import Difference
+from planner.explore.scenarios import MEASURES
 from planner.report import cost_words as words
 from planner.report import figures, tried
 from planner.report import format as fmt
 from planner.report import insight_findings as finding
+from planner.report.charts.alternatives import measure_name
 from planner.report.insight import Insight
 from tests.builders import solved, tiny
 from tests.explore.test_frontier import three_sites
@@ -62,7 +64,8 @@ def test_the_overview_has_the_cash_and_beside_it_the_cost_that_other_pages_show(
 def test_headings_and_capex():
     assert words.heading(words.COST, "USD") == "Cost (USD, present value)"
     assert words.heading("Difference", "USD") == "Difference (USD)"
-    assert [words.capex_name(v) for v in (1.0, 0.0, -1.0)] == ["Capex, nominal", "Capex, nominal", "Capex less resale"]
+    assert words.CAPEX_NET == "Capex less resale" == MEASURES["capex"][0] == measure_name("capex")
+    assert tried._number("capex", 50.0, 100.0, "USD", False).label == words.CAPEX_NET
 
 
 @pytest.mark.parametrize(

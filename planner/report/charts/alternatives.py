@@ -25,7 +25,7 @@ SELECTION = "chosen"
 TIE = "no difference"
 """What is said of a plan that is dearer by less than what the plan itself may be from the best."""
 MEASURES = {
-    CAPEX: "Capex, less resale",
+    CAPEX: words.CAPEX_NET,
     CARBON_NAME: "Carbon",
     SITES: "Sites kept at a cost, on average",
     HELD_DEVICES: "Devices held, on average",
@@ -298,11 +298,10 @@ def headline(row: Mapping[str, Any], facts: Mapping[str, Any], currency: str) ->
     """An alternative in five numbers."""
     own = row["alternative"] == PLAN
     extra = "" if own else TIE if row["tie"] else fmt.money(row["extra"], currency, signed=True)
-    capex = float(row["capex"])
     return (
         Number(words.COST, fmt.money(row["cost"], currency), extra, note=words.told_of(row, currency)),
         Number("More than this plan", fmt.DASH if own or row["tie"] else fmt.change(row["extra_share"], signed=True)),
         Number("Work done otherwise", fmt.percent(row["from_plan"])),
-        Number(words.capex_name(capex), fmt.money(capex, currency)),
+        Number(words.CAPEX_NET, fmt.money(row["capex"], currency)),
         Number("Carbon, CO2e", fmt.mass(row["carbon_t"])),
     )

@@ -37,7 +37,7 @@ class Against:
 
 AGAINST = {
     "carbon": Against("Carbon", "Carbon over the plan, t CO2e", "per tonne", "carbon price"),
-    "capex_peak": Against("Highest capex of a year", "Capex of the year with most, nominal", "per {} 1"),
+    "capex_peak": Against("Highest capex of a year", "Capex of the year with most, less resale", "per {} 1"),
     "latency": Against("Mean network latency", "Network latency, mean over volume, ms", "per ms"),
     "concentration": Against(
         "Share of the largest vendor", "Share of all spend with the vendor that gets most", "per point"
@@ -119,9 +119,7 @@ def frontier(points: pd.DataFrame, facts: Mapping[str, Any], currency: str, chos
     )
     ends = [float(drawn["low"].min()), float(drawn["cost"].max())]
     room = 0.06 * ((max(ends) - min(ends)) or abs(ends[0]) or 1.0)
-    below = against == "capex_peak" and bool((points["value"] < 0).any())
-    of = what.axis + (", less resale" if below else "")
-    x = alt.X("value:Q", title=of, axis=_axis(against, currency), scale=_scale(points))
+    x = alt.X("value:Q", title=what.axis, axis=_axis(against, currency), scale=_scale(points))
     # Of a narrow range many labels would read alike.
     wide = max(ends) - min(ends) > 0.04 * max(abs(e) for e in ends)
     axis = alt.Axis(labelExpr=fmt.d3_axis(currency), tickCount=5 if wide else 1)
@@ -307,8 +305,7 @@ def headline(point: Mapping[str, Any], facts: Mapping[str, Any], currency: str) 
     if facts["charged"]:
         label = f"Cost, no {what.charge.partition(' for ')[0]}"
         parts += f" With the {what.charge}: {fmt.money(point['objective'], currency)}, the cost that other pages show."
-    low = against == "capex_peak" and float(point["value"]) < 0
-    title = "Peak capex less resale" if low else what.title
+    title = "Peak capex less resale" if against == "capex_peak" else what.title
     return (
         Number(label, fmt.money(point["cost"], currency), change, None if not told else extra < 0, note=parts),
         Number(
@@ -318,6 +315,6 @@ def headline(point: Mapping[str, Any], facts: Mapping[str, Any], currency: str) 
             None if same else less < 0,
         ),
         _price(point, what, currency, found),
-        Number(words.capex_name(float(point["capex"])), fmt.money(point["capex"], currency)),
+        Number(words.CAPEX_NET, fmt.money(point["capex"], currency)),
         Number("Opex, nominal", fmt.money(point["opex"], currency)),
     )
