@@ -35,7 +35,7 @@ _ACCOUNTS: tuple[tuple[str, str, str, str], ...] = (
     ("hardware", CAPEX, "1500", "IT equipment"),
     ("resale", CAPEX, "1590", "Proceeds from sale of IT equipment"),
     ("site", CAPEX, "1600", "Site fit-out"),
-    ("compute", OPEX, "6100", "Cloud compute"),
+    ("compute", OPEX, "6100", "Compute: on demand, committed, leased"),
     ("api", OPEX, "6110", "Model APIs"),
     ("storage", OPEX, "6120", "Cloud storage"),
     ("network", OPEX, "6130", "Network and data transfer"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from openpyxl.workbook import Workbook
 
 from planner.finance.categories import is_cash
 from planner.finance.statements import TAXES
 from planner.finance.units import unit_costs
 from planner.plan.plan import Plan
 from planner.plan.tables import MEASURES
+from planner.report.workbook.book import TOTAL
 from planner.result.frames import CATEGORIES
 from planner.result.verify.case import Case, names_of
 from planner.result.verify.findings import Findings
@@ -174,6 +176,16 @@ def test_register_rolls_forward_by_class(all_made, name: str) -> None:
         assert found["Depreciation"] == pytest.approx((-want["depreciation"]).tolist(), abs=CENT)
 
 
+def totals(book: Workbook, sheet: str, block: str) -> dict[str, float]:
+    """What stands under Total in the rows of a block with headings, by label."""
+    ws, out = book[sheet], dict[str, float]()
+    r = 2 + next(r for r in range(1, ws.max_row + 1) if ws.cell(r, 1).value == block)
+    while ws.cell(r, 1).value is not None:
+        out[str(ws.cell(r, 1).value)] = float(str(ws.cell(r, TOTAL + 1).value))
+        r += 1
+    return out
+
+
 @pytest.mark.parametrize("name", ["base", "us", "hostile"])
 def test_budget_is_the_apps(all_made, name: str) -> None:
     """Monthly cash by account and by cost centre, live; every line as a value."""
@@ -190,6 +202,12 @@ def test_budget_is_the_apps(all_made, name: str) -> None:
     found = rows(book, "Budget", "By cost centre") | rows(book, "Budget", "What no workload bears")
     for centre, amounts in centres.iterrows():
         assert found[str(centre)] == pytest.approx(amounts[months[::per]].tolist(), abs=CENT), centre
+    for block, column in (("By account", "account_name"), ("By cost centre", "cost_centre")):
+        whole, total = budget.groupby(column)["amount"].sum(), totals(book, "Budget", block)
+        both = set(whole.index) & set(total)
+        assert both, block
+        for label in both:
+            assert total[label] == pytest.approx(whole[label], abs=CENT), label
     ws = book["Budget lines"]
     lines = [[c.value for c in row] for row in ws.iter_rows(min_row=5)]
     assert sum(sum(row[5:]) for row in lines) == pytest.approx(budget["amount"].sum(), abs=CENT)

@@ -10,7 +10,7 @@ import pandas as pd
 from planner.finance.budget import COLUMNS
 from planner.finance.categories import UNMAPPED, default_accounts
 from planner.report.workbook.allocation import Allocated
-from planner.report.workbook.blocks import Block, Param
+from planner.report.workbook.blocks import Block
 from planner.report.workbook.book import finish
 from planner.report.workbook.costs import Costs
 from planner.report.workbook.expr import Column, Expr, Written, letters, sum_where
@@ -31,7 +31,7 @@ class Budget:
 def write_budget(x: Context, costs: Costs, who: Allocated) -> Budget:
     """Cash by account and by cost centre, each period split evenly over its months."""
     c = x.c
-    s = x.sheet("Budget", "Budget", OUTPUT_TAB, "Cash of one month: each period split evenly over its months. Every line by cost centre, account and month is on Budget lines.")  # fmt: skip
+    s = x.sheet("Budget", "Budget", OUTPUT_TAB, "Cash of one month: each period split evenly over its months; Total: all months of the plan. Every line by cost centre, account and month is on Budget lines.")  # fmt: skip
     unit = f"{x.book.currency} a month"
     accounts = _accounts(x.layout.books.policy.accounts)
     labels = {name: accounts[column].to_numpy(object) for name, column in HEADINGS.items()}
@@ -44,18 +44,18 @@ def write_budget(x: Context, costs: Costs, who: Allocated) -> Budget:
     whole = sum_where(costs.total, *keys(s.row + 2))
     account = s.block(
         "By account", labels, unit, lambda b: costs.sum(*keys(int(b.rows[0]))) / c["Months_per_period"],
-        params={"whole plan": Param(whole, "money")}, total="none", sums=True,
+        total=whole, sums=True,
     )  # fmt: skip
     team = who.by_team
     s.block(
         "By cost centre", {"Cost centre": team.labels}, unit, lambda b: team.cells / c["Months_per_period"],
-        params={"whole plan": Param(team.total, "money")}, total="none",
+        total=team.total,
     )  # fmt: skip
     platform = x.layout.books.policy.platform
     s.block(
         "What no workload bears", {"Cost centre": [platform]}, unit,
         lambda b: who.platform.cells / c["Months_per_period"],
-        params={"whole plan": Param(who.platform.total, "money")}, total="none",
+        total=who.platform.total,
     )  # fmt: skip
     return Budget(account, _lines(x))
 

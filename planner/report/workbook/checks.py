@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from planner.finance.lens import ACCOUNTING, AFTER_TAX, CASH, TITLES, value
+from planner.finance.lots import EQUIPMENT
 from planner.plan.tables import HELD
 from planner.report import cost_words
 from planner.report.workbook.accounts import Accounts
@@ -38,13 +39,14 @@ from planner.report.workbook.sums import (
     first_total,
     grand,
     last_period,
+    plain_sum,
 )
 from planner.report.workbook.workings import Capacity, Context, Decisions
 from planner.result.frames import CATEGORIES
 
 FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS, REMEDY = range(TOTAL, TOTAL + 6)
 
-ROOM = 36
+ROOM = 38
 """Rows for the two lists, each with a heading, a last line and a blank one."""
 SERVE = "On Decisions, serve the volume, or type what is left unserved"
 MORE_DEVICES = "On Decisions, hold more devices or serve less from them"
@@ -105,7 +107,7 @@ def write_checks(x: Context, p: Parts) -> bool:
     s = x.sheet("Checks", "Checks", OUTPUT_TAB, "Every difference should be nothing.")
     s.columns_used |= {1, FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS, REMEDY}
     s.ws.hold = True
-    s.ws.set_column(0, 0, 46)
+    s.ws.set_column(0, 0, 44)
     s.ws.set_column(FOUND, DIFFERENCE, 18)
     s.ws.set_column(WITHIN, HOLDS, 12)
     s.ws.set_column(REMEDY, REMEDY, 66)
@@ -217,7 +219,7 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
         Check("Commitments by year due are what is owed, every period", apart(x, p.owed, p.owed.ladder), nothing, cent),
         Check("Commitments by offer are what is owed, every period", apart(x, p.owed, p.owed.by_offer), nothing, cent),
         Check("Allocation gives all cash away", grand(x, p.who.by_workload) + first_total(p.who.platform), cash, cent),
-        Check("Budget by account adds up to all cash", column_sum(p.budget.by_account["whole plan"]), cash, cent),
+        Check("Budget by account adds up to all cash", column_sum(p.budget.by_account.total), cash, cent),
         Check(
             "Categories add up to all costs", grand(x, p.tco.cash) + grand(x, p.tco.non_cash), all_costs(costs), cent
         ),
@@ -230,7 +232,11 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
     }
     owed = books.outstanding["closing"].to_numpy(float)
     given["Commitments at the end of each period, added up"] = float(owed.sum())
-    *rows, outstanding = _given(x, s, given)
+    equipment = (books.register.lots["kind"] == EQUIPMENT).to_numpy(bool)
+    given["Net book value of equipment at the end of each period, added up"] = float(
+        books.register.closing[equipment].sum()
+    )
+    *rows, outstanding, book_value = _given(x, s, given)
     present = Call("SUM", [column_range(costs.present)], np.array([[costs.present.value.sum()]]))
     solved = [
         Check("Costs by category and period are the ledger's", absolute_sum(x, ties), nothing, cent),
@@ -243,6 +249,7 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
             for m, row in zip((AFTER_TAX, ACCOUNTING), rows[2:], strict=True)
         ),
         Check("Commitments outstanding: as the app has them", x.book.over(p.owed.closing), outstanding, cent),
+        Check("Net book value of equipment: as the app has it", plain_sum(x, a.closing), book_value, cent),
     ]
     return sound, solved
 

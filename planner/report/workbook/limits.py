@@ -17,7 +17,7 @@ from planner.report.workbook.frame import Layout
 from planner.report.workbook.printing import fit_columns
 from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.statements import OUTPUT_TAB
-from planner.report.workbook.styles import Number
+from planner.report.workbook.styles import HEAD, Number
 from planner.report.workbook.workings import Capacity, Context, Decisions, Energy
 from planner.result.frames import NON_CASH
 
@@ -179,8 +179,11 @@ def write_limits(x: Context, s: Sources) -> Broken:
     ws, styles, a = x.book.add("Limits", OUTPUT_TAB), x.book.styles, x.layout
     ws.write_string(0, 0, "Policies", styles.title)
     ws.write_string(1, 0, "Live: columns of 0 and 1 right of the periods on the sheets say what each policy counts.", styles.note)  # fmt: skip
+    word = styles.of(
+        **HEAD, align="left", indent=1
+    )  # as the words below it; else it touches the figures' heading to its left
     for i, text in enumerate(HEADS):
-        ws.write_string(3, i, text, styles.head if i <= 3 or i in WORDS else styles.head_right)
+        ws.write_string(3, i, text, styles.head if i <= 3 else word if i in WORDS else styles.head_right)
     ws.set_row(3, 26)
     table, flags, measured = a.plan.tables["policies"], Flags(x), terms(x, s)
     row_of = pd.Series(np.arange(len(table)), index=table["policy"].to_numpy(object))
@@ -196,7 +199,7 @@ def write_limits(x: Context, s: Sources) -> Broken:
             ws.conditional_format(4, HOLDS, r, HOLDS, rule)
     ws.set_column(0, 0, 26)
     ws.set_column(1, len(HEADS) - 1, 13)
-    for first, last, width in ((1, 3, 10), (4, 5, 7), (HOLDS, HARD, 8)):
+    for first, last, width in ((1, 3, 10), (4, 5, 7), (HOLDS, HARD, 8), (PAID, PAID, 15)):
         ws.set_column(first, last, width)
     ws.freeze_panes(4, 1)
     finish(ws, "Limits", 4)

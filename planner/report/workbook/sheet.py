@@ -105,7 +105,7 @@ class TimeSheet:
         params: Mapping[str, Param] | None = None,
         before: Expr | Array | Callable[[Block], Expr] | None = None,
         number: Number = "money",
-        total: Totals = "sum",
+        total: Totals | Expr = "sum",
         sums: bool = False,
         kind: Kind | None = None,
         help: str = "",
@@ -113,7 +113,8 @@ class TimeSheet:
         """Lay out rows below what is there. Returns what other blocks may refer to.
 
         `labels` by heading, at most four; `cells` an input array (rows, periods) or a function that makes the
-        rows' one expression of the block so far. total: what stands in the total column. sums: a row of sums.
+        rows' one expression of the block so far. total: what stands in the total column, an expression of the rows where it is no sum
+        of the cells. sums: a row of sums.
         """
         n = max((len(v) for v in labels.values()), default=0)
         styles, ws = self.book.styles, self.ws
@@ -275,10 +276,10 @@ class TimeSheet:
             self.ws.formulas(r, FIRST, expr.text(i, self), style, line)
         return value
 
-    def _totals(self, block: Block, total: Totals, number: Number) -> None:
+    def _totals(self, block: Block, total: Totals | Expr, number: Number) -> None:
         if total == "none":
             return
-        expr = self._over(block.cells, total)
+        expr = total if isinstance(total, Expr) else self._over(block.cells, total)
         style = self.book.styles.cell("formula", number)
         for i, r in enumerate(block.rows):
             self.put(int(r), TOTAL, expr.text(i, self), expr.value[i, 0], style)
@@ -290,7 +291,7 @@ class TimeSheet:
             return WrittenExpr(lambda row, _: f"{last}{cells.rows[row] + 1}", cells.value[:, -1:])
         return self.book.over(cells)
 
-    def _sums(self, block: Block, number: Number, total: Totals) -> None:
+    def _sums(self, block: Block, number: Number, total: Totals | Expr) -> None:
         r, styles = self.row, self.book.styles
         first, last = int(block.rows[0]) + 1, int(block.rows[-1]) + 1
         style = styles.cell("total", number)

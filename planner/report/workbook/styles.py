@@ -16,6 +16,8 @@ BLUE, GREEN, BLACK, GREY, WHITE = "#0000FF", "#00612E", "#000000", "#595959", "#
 NAVY, TEAL, INPUT_FILL, TOTAL_FILL, HEAD_FILL = "#1F3A5F", "#0B6E69", "#EAF2FB", "#EEF1F4", "#D9E1EA"
 GOOD_FILL, BAD_FILL, GOOD_INK, BAD_INK = "#DDF0E3", "#FBE0DC", "#0F5132", "#8A1C13"
 FONT = "Calibri"
+HEAD: dict[str, Any] = {"bold": True, "bg_color": HEAD_FILL, "text_wrap": True, "valign": "top"}
+"""Properties of the headings of columns."""
 
 FONTS: dict[str, str] = {"input": BLUE, "formula": BLACK, "link": GREEN, "value": GREY, "total": BLACK, "check": BLACK}
 LEGEND: tuple[tuple[Kind, str], ...] = (
@@ -96,12 +98,12 @@ class Styles:
     @property
     def head(self) -> Format:
         """Headings of columns."""
-        return self.of(bold=True, bg_color=HEAD_FILL, text_wrap=True, valign="top")
+        return self.of(**HEAD)
 
     @property
     def head_right(self) -> Format:
         """Headings of columns of numbers."""
-        return self.of(bold=True, bg_color=HEAD_FILL, text_wrap=True, valign="top", align="right")
+        return self.of(**HEAD, align="right")
 
     @property
     def note(self) -> Format:

@@ -52,6 +52,14 @@ def absolute_sum(x: Context, block: Block) -> Expr:
     return Written(lambda row, home: text, np.array([[float(np.abs(block.cells.value).sum())]]))
 
 
+def plain_sum(x: Context, block: Block) -> Expr:
+    """The sum of a block, all rows and periods."""
+    if not len(block.rows):
+        return x.c["Nothing"]
+    text = f"SUM({block_range(x, block)})"
+    return Written(lambda row, home: text, np.array([[float(block.cells.value.sum())]]))
+
+
 def absolute_line(x: Context, line: Cells) -> Expr:
     """The sum of the absolute values of a line."""
     return Call(
