@@ -33,6 +33,9 @@ SYMBOLS = {
 OPTIMAL = 5e-7
 """Gap below which a plan is called optimal."""
 _PLURAL = re.compile(r"(?<=[^s])s(?= \(|$)")
+_COUNTED = re.compile(r"1?([kM]) (?=\S)")
+COUNTED_OUT = 1e4
+"""From here on a number has a scale word, which beside a unit of thousands or millions would be read for it."""
 SCALES = ((1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 
 
@@ -84,9 +87,18 @@ def percent(share: float | None, digits: int = 2, signed: bool = False) -> str:
 
 
 def quantity(value: float | None, unit: str = "", digits: int = 3) -> str:
-    """A count with its unit: 1.20 M device-hours, 6 servers."""
+    """A count with its unit: 1.20 M device-hours, 6 servers; 2.12 tn tokens for 2,118,811 of "M tokens"."""
+    if value is not None and abs(value) >= COUNTED_OUT:
+        size, unit = counted(unit)
+        value = value * size
     text = compact(value, digits)
     return f"{text}{NBSP}{unit}" if unit and text != DASH else text
+
+
+def counted(unit: str) -> tuple[float, str]:
+    """How many a unit of thousands or millions counts, and of what: "M tokens" is 1e6 tokens; others 1 of themselves."""
+    found = _COUNTED.match(unit)
+    return ({"k": 1e3, "M": 1e6}[found[1]], unit[found.end() :]) if found else (1.0, unit)
 
 
 def mass(tonnes: float | None) -> str:

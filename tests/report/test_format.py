@@ -166,3 +166,17 @@ def test_axis_labels_agree_with_the_words():
     svg = vlc.vegalite_to_svg(json.dumps(chart.to_dict()))
     assert "€500" + fmt.NBSP + "k" in svg
     assert "€2.5" + fmt.NBSP + "M" in svg
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (2_118_811, "M output tokens", "2.12 tn output tokens"),
+        (25_000, "1k tokens", "25.0 M tokens"),
+        (96, "M tokens", "96 M tokens"),
+        (25_000, "device-hours", "25.0 k device-hours"),
+        (25_000, "MB", "25.0 k MB"),
+    ],
+)
+def test_a_scale_never_stands_beside_a_unit_that_has_one(value, unit, text):
+    assert spaced(fmt.quantity(value, unit)) == text

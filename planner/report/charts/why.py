@@ -16,7 +16,7 @@ from planner.report.charts.base import Figure, empty, room_for_text, table, tip
 from planner.report.insight import Number
 from planner.report.labels import Calendar, offers
 from planner.report.theme import ACCENT, BAD, GOOD, GRID, INK, MUTED, NEUTRAL, SIZE
-from planner.text.numbers import one
+from planner.text.numbers import COUNTED_OUT, counted, one
 
 KINDS = {
     "policy": "Policy",
@@ -34,6 +34,8 @@ KINDS = {
 }
 OFFERS = ("quota", "rate limit")
 """Kinds of rule that are about an offer."""
+DEVICES = "devices"
+"""Unit of all offers but token APIs."""
 SHOWN = 16
 """Rules that are drawn; the table has all."""
 STATES = {COSTS: ACCENT, UNTOLD: NEUTRAL}
@@ -332,7 +334,7 @@ def move_bars(plan: Plan, mine: pd.DataFrame, name: str, title: str, note: str) 
         a_year=mine["money"] / years,
         label=known["label"].reindex(mine["offer"]).to_numpy(object),
         side=np.where(mine["money"] > 0, "More is spent", "Less is spent"),
-        change_text=[_change(r) for r in mine.to_dict("records")],
+        change_text=[_change(r, years) for r in mine.to_dict("records")],
         money_text=[fmt.money(v / years, currency, signed=True) for v in mine["money"]],
     )
     mine["text"] = mine["label"] + ": " + mine["change_text"]
@@ -370,15 +372,22 @@ def move_bars(plan: Plan, mine: pd.DataFrame, name: str, title: str, note: str) 
             {
                 "label": "Offer",
                 "unit": "Unit",
-                "before": "Before",
-                "after": "After",
+                "before": "Before, on average or over the plan",
+                "after": "After, on average or over the plan",
                 "money_text": "Money a year",
             },
         ),
     )
 
 
-def _change(row: Mapping[str, Any]) -> str:
+def _change(row: Mapping[str, Any], years: float) -> str:
+    """Devices on average over the plan, or units of an api a year, as the money beside them."""
     unit = str(row["unit"])
-    text = f"{fmt.compact(float(row['before']))} to {fmt.compact(float(row['after']))}"
-    return f"{text} {unit}"
+    before, after = float(row["before"]), float(row["after"])
+    if unit == DEVICES:
+        return f"{fmt.compact(before)} to {fmt.compact(after)} {unit}"
+    # Both in the unit of the larger: one scale word beside a unit of millions would be read for it.
+    if max(before, after) / years >= COUNTED_OUT:
+        size, unit = counted(unit)
+        before, after = before * size, after * size
+    return f"{fmt.compact(before / years)} to {fmt.compact(after / years)} {unit} a year"

@@ -12,6 +12,7 @@ import pandas as pd
 from planner.explore.excuses import SHARE_OF
 from planner.explore.question import Answer
 from planner.plan.plan import Plan
+from planner.plan.tables import API
 from planner.report import format as fmt
 from planner.report.charts.base import Figure, empty, table, tip
 from planner.report.charts.why import move_bars
@@ -67,9 +68,10 @@ def headline(plan: Plan, facts: Mapping[str, Any]) -> tuple[Number, ...]:
 def _stands(plan: Plan, facts: Mapping[str, Any], currency: str) -> Number:
     if facts["in_plan"]:
         unit = str(facts["unit"])
-        value = fmt.compact(float(facts["amount"]))
+        over = " over the plan" if facts["pricing"] == API else ""
         since = f" since {fmt.month(str(facts['first']))}" if facts["first"] else ""
-        return Number("In the plan", f"{value} {unit}", f"{fmt.money(facts['paid_a_year'], currency)} a year{since}")
+        value = f"{fmt.quantity(float(facts['amount']), unit)}{over}"
+        return Number("In the plan", value, f"{fmt.money(facts['paid_a_year'], currency)} a year{since}")
     if facts["assets"] > 0:
         return Number(
             "In the plan", f"{fmt.compact(float(facts['assets']))} {facts['unit']}", "there already, no more of it"
@@ -125,7 +127,7 @@ def _use(x: Mapping[str, Any]) -> Number:
 def _swap(facts: Mapping[str, Any], x: Mapping[str, Any], currency: str) -> Number:
     unit = str(facts["unit"])
     label = "Without it, more a year" if facts["in_plan"] else "Forced in, more a year"
-    about = "" if facts["in_plan"] else f"for {fmt.compact(float(x['amount']))} {unit}"
+    about = "" if facts["in_plan"] else f"for {fmt.quantity(float(x['amount']), unit)}"
     if x["state"] == "infeasible":
         return Number(label, "not possible", about)
     if x["a_year"] is None:
@@ -161,7 +163,7 @@ def _figures(row: Mapping[str, Any], currency: str) -> str:
         return f"{fmt.money(value, currency)} / {fmt.money(limit, currency)}"
     if unit == "period":
         return f"period {value:.0f} of {limit:.0f}"
-    return f"{fmt.compact(value)} / {fmt.compact(limit)} {unit}"
+    return f"{fmt.quantity(value, unit)} / {fmt.quantity(limit, unit)}"
 
 
 def replaced(plan: Plan, rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
@@ -192,7 +194,7 @@ def prices(plan: Plan, rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
     drawn = rows.assign(
         label=[CHEAPER[bool(c)] for c in rows["cheaper"]],
         price_text=[fmt.money(p, currency) for p in rows["price"]],
-        amount_text=[f"{fmt.compact(a)} {unit}" for a in rows["amount"]],
+        amount_text=[fmt.quantity(a, unit) for a in rows["amount"]],
         gap_text=[fmt.gap(g) for g in rows["gap"]],
         cost_text=[fmt.money(c, currency) for c in rows["cost"]],
     )
@@ -278,7 +280,7 @@ def volumes(rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
     drawn = pd.DataFrame([now, *rows.to_dict("records")]).sort_values("factor", ignore_index=True)
     drawn["demand"] = [f"{f:g} ×" for f in drawn["factor"]]
     drawn["text"] = [
-        fmt.compact(r["amount"]) if r["state"] == "in the plan" else r["state"] for r in drawn.to_dict("records")
+        fmt.quantity(r["amount"], unit) if r["state"] == "in the plan" else r["state"] for r in drawn.to_dict("records")
     ]
     drawn["gap_text"] = [fmt.gap(g) if g is not None and np.isfinite(g) else fmt.DASH for g in drawn["gap"]]
     drawn["tall"] = drawn["amount"].fillna(0.0)
