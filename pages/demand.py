@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._shared import editor, growth, meaning, state
+from pages._shared import editor, growth, meaning, state, ways
 
 current = state.current()
 st.title("Demand", anchor=False)
-view = st.segmented_control(
-    "View",
-    ("Volumes", "Workloads", "Load within a period"),
-    default="Volumes",
-    required=True,
-    key="demand-view",
-    label_visibility="collapsed",
-    persist_state="session",
-)
+view = ways.view(("Volumes", "Workloads", "Load within a period"), "demand-view")
 left, right = st.columns(meaning.SIDES)
 with left:
     if view == "Volumes":

@@ -41,7 +41,8 @@ def choose(bar: DeltaGenerator, vendors: list[str]) -> dict[str, Any]:
             later = st.number_input(
                 "Starts later by, months", 1, 60, 6, key="negotiation-later", persist_state="session"
             )
-    return {"provider": str(provider), "exit_months": int(leaves), "delay_months": int(later)}
+            tries = asking.precision()
+    return {"provider": str(provider), "exit_months": int(leaves), "delay_months": int(later), **tries}
 
 
 def others(answer: Answer, labels: pd.Series) -> None:

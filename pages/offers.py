@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._shared import catalogue, editor, meaning, state
+from pages._shared import catalogue, editor, meaning, state, ways
 
 current = state.current()
 st.title("Offers", anchor=False)
-view = st.segmented_control(
-    "View",
-    ("Offers", "Hardware", "Throughput"),
-    default="Offers",
-    required=True,
-    key="offers-view",
-    label_visibility="collapsed",
-    persist_state="session",
-)
+view = ways.view(("Offers", "Hardware", "Throughput"), "offers-view")
 left, right = st.columns(meaning.SIDES)
 with left:
-    editor.table(current, (view or "Offers").lower())
+    editor.table(current, view.lower())
 with right:
     meaning.of_offers(current)
 if view == "Offers":

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._shared import editor, meaning, state
+from pages._shared import editor, meaning, state, ways
 
 current = state.current()
 st.title("Sites and network", anchor=False)
-view = st.segmented_control(
-    "View",
-    ("Sites", "Locations", "Network"),
-    default="Sites",
-    required=True,
-    key="places-view",
-    label_visibility="collapsed",
-    persist_state="session",
-)
+view = ways.view(("Sites", "Locations", "Network"), "places-view")
 left, right = st.columns(meaning.SIDES)
 with left:
-    editor.table(current, (view or "Sites").lower())
+    editor.table(current, view.lower())
 with right:
     meaning.of_places(current)

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import adding, asking, drafts, editor, outcome, state
+from pages._shared import adding, asking, drafts, editor, outcome, state, ways
 from pages._shared.state import Current
 from planner.explore.question import Answer
 from planner.explore.scenarios import BASE, SOLVED
@@ -23,8 +23,6 @@ from planner.report.charts.tornado import tornado as tornado_figure
 
 VIEWS = ("Side by side", "Bridge", "Sensitivity", "Edit")
 NEW = "A new scenario"
-PRECISION = {"Quick, to 1 %": (0.01, 60.0), "Careful, to 0.3 %": (0.003, 240.0)}
-"""How hard each solve tries: gap and seconds."""
 FLIPS = {"Not": 0, "Roughly": 2, "Finely": 4}
 """Rounds of bisection."""
 UNITS = {FACTOR: "Factor", PERCENT: "Change in per cent", MONTHS: "Months", CHOICE: "Which"}
@@ -132,20 +130,6 @@ def add(template: str) -> None:
         ss[NAME] = ""  # or the next one would have the name of this one
 
 
-def precision() -> dict[str, Any]:
-    """How hard the solves try."""
-    chosen = st.segmented_control(
-        "Each solve",
-        list(PRECISION),
-        default=next(iter(PRECISION)),
-        required=True,
-        key="precision",
-        help="How near to the optimum each solve must come. Careful takes longer and can tell smaller differences.",
-    )
-    gap, seconds = PRECISION[chosen or next(iter(PRECISION))]
-    return {"gap": gap, "seconds": seconds}
-
-
 def side_by_side(plan: Plan, here: Current) -> None:
     """All scenarios beside the plan as it is."""
     new_scenario(plan, here)
@@ -157,7 +141,7 @@ def side_by_side(plan: Plan, here: Current) -> None:
     with left:
         chosen = st.multiselect("Scenarios", names, default=names, key=f"chosen {' '.join(names)}")
     with right:
-        tries = precision()
+        tries = asking.precision()
     wanted = "" if len(chosen) == len(names) else "; ".join(n for n in names if n in chosen)
     if not chosen:
         st.info("Choose at least one scenario.")
@@ -221,7 +205,7 @@ def bridge(plan: Plan, here: Current) -> None:
     with st.grid(3, min_column_width=260):
         start = st.selectbox("From", options, format_func=named, key="bridge-from")
         end = st.selectbox("To", options, index=len(options) - 1, format_func=named, key="bridge-to")
-        tries = precision()
+        tries = asking.precision()
     if start == end:
         st.info("Choose two different ones.")
         return
@@ -265,7 +249,7 @@ def sensitivity(plan: Plan, here: Current) -> None:
             help="Halves the range of every lever that flips something, two or four times: more solves.",
         )
     with right:
-        tries = precision()
+        tries = asking.precision()
     answer = asking.panel("tornado", "Move every lever", help=HELP, ties="yes", rounds=FLIPS[finely or "Not"], **tries)
     if answer is None:
         return
@@ -332,9 +316,7 @@ def faults_of(plan_hash: str, changes: str, _plan: Plan) -> list[tuple[str, str]
 current = state.current()
 st.title("Scenarios", anchor=False)
 figs.readable_choice()
-view = st.segmented_control(
-    "View", VIEWS, default=VIEWS[0], required=True, key="scenario-view", label_visibility="collapsed", wrap=True
-)
+view = ways.view(VIEWS, "scenario-view")
 asked = plan_of(current)
 if view == "Edit":
     edit(current.reading.plan, current)

@@ -23,6 +23,10 @@ def _known() -> dict[str, Question]:
     return questions()
 
 
+PRECISION = {"Quick, to 1 %": (0.01, 60.0), "Careful, to 0.3 %": (0.003, 240.0)}
+"""How hard each solve tries: gap and seconds."""
+
+
 def question(name: str) -> Question:
     """A question by its name."""
     return _known()[name]
@@ -132,3 +136,17 @@ def _stop(job_id: str) -> None:
     under_way = queue.get(job_id)
     if under_way is not None:
         queue.cancel(under_way, state.owner())
+
+
+def precision() -> dict[str, Any]:
+    """How hard the solves try."""
+    chosen = st.segmented_control(
+        "Each solve",
+        list(PRECISION),
+        default=next(iter(PRECISION)),
+        required=True,
+        key="precision",
+        help="How near to the optimum each solve must come. Careful takes longer and can tell smaller differences.",
+    )
+    gap, seconds = PRECISION[chosen or next(iter(PRECISION))]
+    return {"gap": gap, "seconds": seconds}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._shared import services, sidebar, state
+from pages._shared import services, sidebar, state, ways
 from pages._shared.state import Current
 from planner.jobs import Job
 from planner.plan.tables import TABLES
@@ -51,11 +51,7 @@ def _faulty(here: Current) -> None:
     )
     where = TABLES[first.table].title + (f", row {first.row}" if first.row is not None else "")
     st.markdown(fmt.plain(f"The first: {where}{f', {first.column}' if first.column else ''}: {first.message}"))
-    st.page_link(
-        f"pages/{sidebar.PAGES[first.table]}.py",
-        label=f"Mend {TABLES[first.table].title.lower()}",
-        icon=":material/build:",
-    )
+    ways.link(first.table, f"Mend {TABLES[first.table].title.lower()}", ":material/build:")
 
 
 def _impossible(found: Result) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._shared import services, state
+from pages._shared import services, state, ways
 from pages._shared.state import Current
 from planner.jobs import Job
 from planner.plan.tables import TABLES
@@ -13,25 +13,6 @@ from planner.store import Snapshot
 
 EVERY, OTHERS_EVERY = 1.0, 10.0
 """Seconds between two looks at a solve under way, and at what others change."""
-PAGES = {
-    "settings": "settings",
-    "locations": "places",
-    "workloads": "demand",
-    "demand": "demand",
-    "slices": "demand",
-    "load_shapes": "demand",
-    "hardware": "offers",
-    "throughput": "offers",
-    "sites": "places",
-    "offers": "offers",
-    "network": "places",
-    "policies": "policies",
-    "assets": "assets",
-    "scenarios": "scenarios",
-    "changes": "scenarios",
-    "levers": "scenarios",
-}
-"""The page on which each table is edited."""
 
 
 def show() -> None:
@@ -60,7 +41,7 @@ def _status(current: Current) -> None:
     if faults:
         st.warning(f"{fmt.plural(len(faults), 'fault')} in the inputs", icon=":material/rule:")
         for name in dict.fromkeys(f.table for f in faults):
-            st.page_link(f"pages/{PAGES[name]}.py", label=f"Mend {TABLES[name].title.lower()}", icon=":material/build:")
+            ways.link(name, f"Mend {TABLES[name].title.lower()}", ":material/build:")
         label = ""
     elif current.outcome is not None and not current.outcome.has_plan:
         st.error("No plan meets every rule", icon=":material/block:")
@@ -93,11 +74,11 @@ def banner(current: Current) -> None:
     """On pages of the answer: say so when it answers older inputs; on a phone the sidebar is out of sight."""
     if not current.stale or current.result is None:
         return
-    said, page, label = "The inputs have changed since: this is the answer to older ones.", "optimize", "Run it again"
+    said, table, label = "The inputs have changed since: this is the answer to older ones.", "", "Run it again"
     if current.reading.faults:
         table = current.reading.faults[0].table
         said = "The inputs have changed since and have faults: this is the answer to older ones."
-        page, label = PAGES[table], f"Mend {TABLES[table].title.lower()}"
+        label = f"Mend {TABLES[table].title.lower()}"
     elif current.outcome is not None:
         said = "No plan can meet all rules with the inputs as they are now: this is the answer to older ones."
         label = "Reasons and ways out"
@@ -105,7 +86,10 @@ def banner(current: Current) -> None:
         label = "Watch the new run"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(said, icon=":material/update:", width="stretch")
-        st.page_link(f"pages/{page}.py", label=label, icon=":material/arrow_forward:")
+        if table:
+            ways.link(table, label, ":material/arrow_forward:")
+        else:
+            st.page_link("pages/optimize.py", label=label, icon=":material/arrow_forward:")
 
 
 @st.fragment(run_every=OTHERS_EVERY)

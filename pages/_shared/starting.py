@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._shared import services, sidebar, state
+from pages._shared import services, state, ways
 from pages._shared.clicks import clicked
 from pages._shared.state import Current
 from planner.plan.blank import blank_tables, still_blank
@@ -44,6 +44,5 @@ def first_steps(current: Current) -> None:
         for name in missing:
             table = TABLES[name]
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                page = f"pages/{sidebar.PAGES[name]}.py"
-                st.page_link(page, label=table.title, icon=":material/arrow_forward:", width=150)
+                ways.link(name, table.title, ":material/arrow_forward:", width=150)
                 st.caption(fmt.plain(table.help + "."), width="stretch")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
-from planner.explore.rules_list import MEASURES, MONEY
+from planner.explore.rules_list import MEASURES, MONEY, policy_rules
 from planner.explore.why_words import amount, listed, money, number, share
 from planner.model.sets import Sets
 from planner.plan.plan import Plan
@@ -246,6 +246,12 @@ def _limit(bottleneck: str, who: str, used: float, limit: float, one: float, uni
         yield Excuse(bottleneck, text, "", what, used, limit, unit)
 
 
+def _where(window: pd.Series) -> str:
+    """How a policy stands in a window in which it binds: one with a penalty can be broken at a price."""
+    over = float(window["value"]) - float(window["limit"]) > 1e-6 * max(1.0, abs(float(window["limit"])))
+    return "over its limit, at a penalty," if over else "at its limit"
+
+
 def _policies(plan: Plan, s: Sets, o: int, result: Result) -> Iterator[Excuse]:
     """Policies that hold the offer down: at their limit in this plan, with the offer in scope."""
     site, offer = s.sites.iloc[int(s.offer_site[o])], s.offers.iloc[o]
@@ -258,6 +264,7 @@ def _policies(plan: Plan, s: Sets, o: int, result: Result) -> Iterator[Excuse]:
         "offer": offer["offer"],
     }
     windows = result.frames["policies"]
+    said = {rule.subject: rule.sentence for rule in policy_rules(plan)}
     for row in plan.table("policies").to_dict("records"):
         scoped = all(not split_list(row[c]) or v in split_list(row[c]) for c, v in mine.items())
         now = windows[(windows["policy"] == row["policy"]) & (windows["shadow_price"] > 1e-9)]
@@ -270,7 +277,7 @@ def _policies(plan: Plan, s: Sets, o: int, result: Result) -> Iterator[Excuse]:
         if measure == LATENCY_MEASURE:
             more = "one ms more"
         text = (
-            f"The policy {row['policy']} is at its limit in {len(now)} of "
+            f"The policy “{said[row['policy']]}” is {_where(top)} in {len(now)} of "
             f"{int((windows['policy'] == row['policy']).sum())} windows: {more} would save up to "
             f"{money(float(top['shadow_price']), currency)} in cost, present value."
         )

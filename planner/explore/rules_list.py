@@ -132,10 +132,11 @@ def rules_of(plan: Plan, margins: pd.DataFrame, quotas: int) -> list[Rule]:
     `margins` is `rules_margins.margins` of the plan.
     """
     asked = _workload_rules(plan)
-    return [*_policy_rules(plan), *asked, *_groups(asked), *_physical(plan, margins, quotas)]
+    return [*policy_rules(plan), *asked, *_groups(asked), *_physical(plan, margins, quotas)]
 
 
-def _policy_rules(plan: Plan) -> list[Rule]:
+def policy_rules(plan: Plan) -> list[Rule]:
+    """A rule for each policy, in the order of the table, with what it says as its sentence."""
     out = []
     called = _called(plan)
     for row in plan.table("policies").to_dict("records"):

@@ -21,6 +21,7 @@ from planner.plan.schema import split_list
 from planner.plan.what_if import DROPPED
 from planner.result.frames import CAPEX, NON_CASH, OPEX
 from planner.result.result import Result
+from planner.text.numbers import money
 
 BASE = ""
 """What stands in a column of scenarios for the plan as it is."""
@@ -103,17 +104,12 @@ def answers(
     return {**same, **runner.solve(cases)}
 
 
-def said(value: float, plan: Plan) -> str:
-    """An amount in the plan's currency, in full."""
-    return f"{value:,.0f} {plan.settings.currency}"
-
-
 def told(name: str, difference: Difference, plan: Plan) -> str:
     """A difference of cost in a sentence."""
     if not difference.certain:
         return f"{name}: no difference in cost that could be told; it is smaller than the gaps of the two solves."
     more = "more" if difference.estimate > 0 else "less"
-    return f"{name}: costs {said(abs(difference.estimate), plan)} {more} in present value."
+    return f"{name}: costs {money(abs(difference.estimate), plan.settings.currency)} {more} in present value."
 
 
 def made(plan: Plan, names: list[str]) -> tuple[dict[str, Plan], dict[str, str]]:

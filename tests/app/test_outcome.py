@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
 from pages._shared import services
-from pages._shared.sidebar import PAGES
+from pages._shared.ways import PAGES
 from planner.jobs import Job
 from planner.plan.files import read_plan
 from planner.result.result import Result

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages._shared import services, state
-from pages._shared import sidebar as bar
+from pages._shared import services, state, ways
 from planner.plan.files import read_plan, workbook_bytes, zip_bytes
 from planner.plan.tables import TABLES
 from planner.report import theme
@@ -58,9 +57,17 @@ def test_every_page_opens(visit: Visit, page: str):
     assert len(visitor.sidebar) > 1
 
 
+@pytest.mark.parametrize(("table", "view"), ways.VIEWS.items())
+def test_a_link_to_a_table_opens_the_view_that_shows_it(visit: Visit, table: str, view: str):
+    visitor = healthy(visit(ways.PAGES[table], table=table))
+    chosen = [g.value for g in visitor.get("button_group") if g.label == "View"]
+    assert chosen == [view]
+    assert ways.ASKED not in visitor.query_params
+
+
 def test_every_table_is_edited_on_some_page():
-    assert set(bar.PAGES) == set(TABLES)
-    assert set(bar.PAGES.values()) <= set(PAGES)
+    assert set(ways.PAGES) == set(TABLES)
+    assert set(ways.PAGES.values()) <= set(PAGES)
 
 
 def test_a_read_only_link_changes_nothing(visit: Visit):

@@ -24,8 +24,7 @@ def test_a_new_empty_plan_is_named_and_gets_a_workload(tab: OpenTab, store: Stor
     assert store.newest(link).name == "From nothing"
     one.main().get_by_role("link", name=re.compile("Workloads")).click()
     one.settle()
-    one.page.get_by_role("radio", name="Workloads", exact=True).click()
-    one.settle()
+    expect(one.page.get_by_role("radio", name="Workloads", exact=True)).to_be_checked()
     frame = one.grid()
     frame.scroll_into_view_if_needed()
     box = frame.bounding_box()

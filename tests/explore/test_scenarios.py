@@ -30,7 +30,7 @@ def test_each_scenario_costs_what_paper_says():
     assert table["certain"].all()
     assert row(table, "more")["low"] <= 1.5 * YEAR + 1e-6 <= row(table, "more")["high"] + 2e-6
     assert row(table, "cheap")["relative"] == pytest.approx(-1 / 3)
-    assert "costs 13,140 USD more" in answer.sentences[0]
+    assert "costs $13.1\u00a0k more" in answer.sentences[0]
 
 
 def test_measures_stand_beside_the_base():

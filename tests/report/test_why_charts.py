@@ -98,7 +98,9 @@ def test_a_policy_at_its_limit_says_what_one_more_unit_saves() -> None:
     capped = plan.replace(policies=policy)
     answer = asked(capped, "why", offer="cheap-1", gap=0.0)
     text = " ".join(answer.sentences).replace(fmt.NBSP, " ")
-    assert "The policy few is at its limit in 1 of 1 windows: one more device would save up to €17.5 k in cost" in text
+    assert "devices at most 0.5" in text
+    assert "is at its limit in 1 of 1 windows: one more device would save up to €17.5 k in cost" in text
+    assert "The policy few" not in text
     shares = [
         {"policy": "share", "measure": "spend", "sense": "max", "limit": 0.2, "share_of": "total", "site": "S"},
         {"policy": "purse", "measure": "spend", "sense": "max", "limit": 4000.0, "site": "S"},
@@ -117,3 +119,11 @@ def test_a_policy_at_its_limit_says_what_one_more_unit_saves() -> None:
 )
 def test_a_gap_is_rounded_up(gap: float | None, said: str) -> None:
     assert fmt.gap_size(gap).replace(fmt.NBSP, " ") == said
+
+
+def test_what_changes_of_a_token_api_is_a_year_and_counted_out() -> None:
+    """Four million units of millions over two years are two trillion tokens a year, as the money beside them."""
+    plan = tiny([{"offer": "rent", "price_per_hour": 1.0}], [1.0, 1.0], periods=2)
+    moved = pd.DataFrame([{"offer": "rent", "unit": "M tokens", "before": 4e6, "after": 0.0, "money": -100.0}])
+    said = charts.move_bars(plan, moved, "n", "T", "").alt_text.replace(fmt.NBSP, " ")
+    assert "2.00 tn to 0 tokens a year" in said
