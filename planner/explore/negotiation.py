@@ -68,7 +68,9 @@ def negotiation(
     if runner.cancelled:
         return Answer()
     if 1.0 not in talk.results:
-        raise QuestionError("no plan was found at today's prices in the time allowed: let each solve try longer (on the page under Terms)")
+        raise QuestionError(
+            "no plan was found at today's prices in the time allowed: let each solve try longer (on the page under Terms)"
+        )
     talk.look_closer(refine)
     now = talk.now
     devices = _devices(vendor, now)
