@@ -70,9 +70,13 @@ def test_a_solve_does_not_wait_for_a_long_question_and_both_can_be_stopped(tab: 
 
 
 def test_a_solve_behind_another_says_what_it_waits_for_and_can_be_stopped(
-    tab: OpenTab, sample: str, pilot: str
+    tab: OpenTab, sample: str, store: Store
 ) -> None:
-    first, second = tab(f"optimize?plan={sample}"), tab(f"optimize?plan={pilot}")
+    plan = read_plan(PILOT).plan
+    assert plan is not None
+    demand = plan.tables["demand"].assign(volume=plan.tables["demand"]["volume"] * 1.017)  # solved by no other test
+    unsolved = store.create(draft_from_plan(plan.replace(demand=demand)), "Waits").plan_id
+    first, second = tab(f"optimize?plan={sample}"), tab(f"optimize?plan={unsolved}")
     first.main().get_by_text("Board paper", exact=True).click()
     first.settle()
     first.button("Run").click()

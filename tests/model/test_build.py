@@ -213,4 +213,4 @@ def test_the_test_that_empties_the_list_of_sites_is_named(tables: dict, by: str,
         more["workloads"] = [{"workload": w, "unit": "u"} for w in "WV"]
     found = unreachable(Sets(tiny([OD], **more)))
     assert [(x.workload, x.location, x.emptied_by) for x in found] == [("W", "L", by)]
-    assert words in found[0].sentence
+    assert words in found[0].told("the workload", "the place")
