@@ -57,12 +57,12 @@ def test_every_page_opens(visit: Visit, page: str):
     assert len(visitor.sidebar) > 1
 
 
-@pytest.mark.parametrize(("table", "view"), ways.VIEWS.items())
-def test_a_link_to_a_table_opens_the_view_that_shows_it(visit: Visit, table: str, view: str):
-    visitor = healthy(visit(ways.PAGES[table], table=table))
-    chosen = [g.value for g in visitor.get("button_group") if g.label == "View"]
-    assert chosen == [view]
-    assert ways.ASKED not in visitor.query_params
+def test_a_link_to_a_table_opens_the_view_that_shows_it(visit: Visit):
+    for table, view in ways.VIEWS.items():
+        visitor = healthy(visit(ways.PAGES[table], table=table))
+        chosen = [g.value for g in visitor.get("button_group") if g.label == "View"]
+        assert chosen == [view], table
+        assert ways.ASKED not in visitor.query_params
 
 
 def test_every_table_is_edited_on_some_page():
