@@ -65,7 +65,7 @@ def lines(money: Money) -> None:
 
 def unit_costs(money: Money) -> None:
     plan = money.books.plan
-    known = names(plan, "workloads", "workload")
+    known = names(plan, "workloads")
     workload = st.selectbox(
         "Workload", list(known.index), format_func=lambda w: str(known.get(w, w)), key="unit-workload", width=300
     )

@@ -92,15 +92,9 @@ def controls() -> dict[str, Any]:
             wrap=True,
         )
     with right:
-        tries = st.segmented_control(
-            "Search",
-            list(PRECISION),
-            default=next(iter(PRECISION)),
-            required=True,
-            key="tradeoff-precision",
-            help="Careful looks for seven points within 0.3 % instead of five within 1 %.",
-        )
-    return {"against": against or AGAINST[0], **PRECISION[tries or next(iter(PRECISION))]}
+        about = "Careful looks for seven points within 0.3 % instead of five within 1 %."
+        tries = asking.precision(PRECISION, "tradeoff-precision", "Search", about)
+    return {"against": against or AGAINST[0], **tries}
 
 
 current = state.current()

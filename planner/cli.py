@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from planner.explore import command as explore
-from planner.finance.lens import Lens, Measure
+from planner.finance.lens import Lens, Measure, measure_of
 from planner.plan.files import read_plan
 from planner.plan.parse import Reading
 from planner.plan.plan import Plan
@@ -136,6 +136,9 @@ def _export(args: argparse.Namespace) -> int:
     if args.out.suffix.lower() not in endings:
         print(f"{args.out}: the file must end in {' or '.join(endings)}", file=sys.stderr)
         return INVALID
+    if args.result is not None and args.lens != "cash":
+        print("--result is a plan already chosen by a lens: leave out --lens", file=sys.stderr)
+        return INVALID
     _, plan = _read(args.plan)
     if plan is None:
         return INVALID
@@ -151,7 +154,7 @@ def _export(args: argparse.Namespace) -> int:
     args.write(plan, result, args.out)
     print(f"{args.out}: {plan.settings.name}, {fmt.gap(result.gap if result.aim is None else result.aim.gap)}")
     if result.aim is not None:
-        print(_by_lens(plan, result.aim, args.lens))
+        print(_by_lens(plan, result.aim))
     return SOLVED if result.status == "optimal" else OUT_OF_TIME
 
 
@@ -168,8 +171,9 @@ def _found(folder: Path, plan: Plan) -> Result | None:
     return result
 
 
-def _by_lens(plan: Plan, aim: AimOutcome, lens: str) -> str:
+def _by_lens(plan: Plan, aim: AimOutcome) -> str:
     """What the plan of another lens comes to by it."""
+    lens = (measure_of(aim.key) or aim.key).replace("_", "-")
     return f"Chosen by another lens, {lens}: {fmt.money(aim.value, plan.settings.currency)}, {fmt.gap(aim.gap)}."
 
 
@@ -244,7 +248,7 @@ def _solve(args: argparse.Namespace) -> int:
             print(f"notice {notice.text}", file=sys.stderr)
         print(screen(plan, result))
         if result.aim is not None:
-            print(f"\n{_by_lens(plan, result.aim, args.lens)}")
+            print(f"\n{_by_lens(plan, result.aim)}")
     for violation in result.violations:
         print(f"check failed: {violation}", file=sys.stderr)
     if result.status == "infeasible":

@@ -23,8 +23,11 @@ def _known() -> dict[str, Question]:
     return questions()
 
 
-PRECISION = {"Quick, to 1 %": (0.01, 60.0), "Careful, to 0.3 %": (0.003, 240.0)}
-"""How hard each solve tries: gap and seconds."""
+PRECISION = {
+    "Quick, to 1 %": {"gap": 0.01, "seconds": 60.0},
+    "Careful, to 0.3 %": {"gap": 0.003, "seconds": 240.0},
+}
+"""How hard each solve tries, by what that is called."""
 
 
 def question(name: str) -> Question:
@@ -138,15 +141,13 @@ def _stop(job_id: str) -> None:
         queue.cancel(under_way, state.owner())
 
 
-def precision() -> dict[str, Any]:
-    """How hard the solves try."""
-    chosen = st.segmented_control(
-        "Each solve",
-        list(PRECISION),
-        default=next(iter(PRECISION)),
-        required=True,
-        key="precision",
-        help="How near to the optimum each solve must come. Careful takes longer and can tell smaller differences.",
-    )
-    gap, seconds = PRECISION[chosen or next(iter(PRECISION))]
-    return {"gap": gap, "seconds": seconds}
+def precision(
+    efforts: dict[str, dict[str, float]] = PRECISION,
+    key: str = "precision",
+    label: str = "Each solve",
+    help: str = "How near to the optimum each solve must come. Careful takes longer and can tell smaller differences.",
+) -> dict[str, Any]:
+    """What a question is told of how hard its solves try: the effort chosen, the first until then."""
+    names = list(efforts)
+    chosen = st.segmented_control(label, names, default=names[0], required=True, key=key, help=help)
+    return dict(efforts[chosen or names[0]])

@@ -36,7 +36,7 @@ def wizard(current: Current) -> None:
     if plan is None or current.read_only:
         return
     with st.expander("Growth wizard: make a workload's demand from a curve", icon=":material/auto_graph:"):
-        named = names(plan, "workloads", "workload")
+        named = names(plan, "workloads")
         workload = st.selectbox("Workload", list(named.index), format_func=lambda w: str(named[w]), key="grow-workload")
         if workload is None:
             return
@@ -85,7 +85,7 @@ def _curve(plan: Plan, workload: str) -> GrowthCurve:
 
 
 def _shares(plan: Plan, workload: str) -> dict[str, float]:
-    known = names(plan, "locations", "location")
+    known = names(plan, "locations")
     present = location_shares(plan, workload)
     with st.popover("Where it arises", icon=":material/public:"):
         return {

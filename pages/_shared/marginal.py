@@ -48,7 +48,7 @@ def section() -> None:
         figs.show_table(shown, "table-marginal-units", "Average and marginal cost of a unit of every workload")
         figs.download(table, "marginal-cost", "csv-marginal-units")
     periods = answer.frames["periods"]
-    known = names(plan, "workloads", "workload")
+    known = names(plan, "workloads")
     there = [w for w in known.index if w in set(periods["workload"])]
     if not there:
         figs.note("By period it is not known: demand changes the shape of this plan's problem.")

@@ -55,7 +55,7 @@ def _figure(plan_hash: str, name: str, args: tuple[Any, ...], _plan: Plan) -> Fi
 
 def _choose(label: str, plan: Plan, table: str, key: str, every: str = "") -> str:
     """A row of a table to look at by its name; `every` offers all of them together."""
-    named = names(plan, table, table.removesuffix("s") if table == "workloads" else table)
+    named = names(plan, table)
     options = ([ALL] if every else []) + [str(i) for i in named.index]
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)

@@ -11,10 +11,11 @@ import pandas as pd
 from planner.explore.aims import Decisions, Search
 from planner.explore.case import Case
 from planner.explore.compare import decisions_that_differ
-from planner.explore.measures import CARBON, Look, Measure, counted, vendors, work_by_offer, work_share
+from planner.explore.measures import CARBON, Look, Measure, counted, work_by_offer, work_share
 from planner.explore.no_regret import no_regret
 from planner.explore.question import Answer, Param, question
 from planner.explore.runner import Runner
+from planner.explore.vendor import providers
 from planner.model.options import Options
 from planner.plan.plan import Plan
 from planner.plan.tables import API, HELD, ON_DEMAND, OWNED, SPOT
@@ -62,7 +63,7 @@ def measures_of(plan: Plan, result: Result) -> tuple[Measure, ...]:
     provider = offers["site"].map(plan.table("sites").set_index("site")["provider"])
     work = work_by_offer(plan, result)
     by_vendor = work.groupby(provider.reindex(work.index)).sum().sort_values(ascending=False, kind="stable")
-    known = vendors(plan)
+    known = providers(plan)
     ranked = [str(v) for v in by_vendor.index if v in known]
     if len(known) > 1:
         out += [work_share(f"{VENDOR}{v}", plan, (("provider", v),)) for v in ranked[:FEW_VENDORS]]

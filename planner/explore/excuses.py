@@ -103,7 +103,7 @@ def frame(found: list[Excuse]) -> pd.DataFrame:
 
 def _names(plan: Plan, table: str) -> np.ndarray:
     """What people call the rows of a table."""
-    return names_of(plan, table, table if table == "hardware" else table[:-1]).to_numpy(str)
+    return names_of(plan, table).to_numpy(str)
 
 
 def candidates(plan: Plan, s: Sets, o: int) -> tuple[np.ndarray, np.ndarray]:

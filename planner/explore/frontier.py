@@ -13,9 +13,10 @@ from planner.explore.aims import FREE, Decisions, Search, category_of, charges, 
 from planner.explore.case import Case
 from planner.explore.compare import decisions_that_differ
 from planner.explore.frontier_words import extent, finding, rough
-from planner.explore.measures import CARBON, UNSERVED, VENDORS, Look, Measure, counted, vendors, work_by_offer
+from planner.explore.measures import CARBON, UNSERVED, VENDORS, Look, Measure, counted, work_by_offer
 from planner.explore.question import Answer, Param, QuestionError, question
 from planner.explore.runner import Runner
+from planner.explore.vendor import providers
 from planner.explore.why_words import money as in_money
 from planner.model.options import Options, relative_gap
 from planner.model.policies import LATENCY
@@ -50,7 +51,7 @@ def measure_of(plan: Plan, against: str) -> Measure:
     if against == "latency":
         return Measure(against, LATENCY)
     if against == "concentration":
-        names = vendors(plan)
+        names = tuple(providers(plan))
         if len(names) < 2:
             raise QuestionError("there are not two vendors among whom spend could be spread")
         return Measure(against, VENDORS, vendors=names)

@@ -14,7 +14,6 @@ import pandas as pd
 
 from planner.model.build import Model
 from planner.model.policies import LATENCY, STOCKS, in_scope, measure_terms
-from planner.plan.patch_templates import providers
 from planner.plan.plan import Plan
 from planner.result.result import Result
 from planner.result.verify.case import Case, names_of
@@ -124,13 +123,6 @@ class Look:
         self.plan, self.result = plan, result
         self.case = Case(plan, coded(result.frames, names, Findings(1e-5)), names)
         self.rows = cache(lambda measure: measured(self.case, measure))
-
-
-def vendors(plan: Plan) -> tuple[str, ...]:
-    """Who can be paid: providers of sites that have offers, without the company itself, in the order of the sites."""
-    sites = plan.table("sites")
-    known = {name for name in providers(plan) if name.strip()}
-    return tuple(dict.fromkeys(str(n) for n in sites["provider"].dropna() if str(n) in known))
 
 
 def work_weights(plan: Plan) -> tuple[float, ...]:

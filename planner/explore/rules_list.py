@@ -15,7 +15,7 @@ from planner.explore.why_words import amount, listed, money, number, sentence
 from planner.model.sets import Sets
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
-from planner.plan.tables import SCOPES
+from planner.plan.tables import SCOPES, TABLES
 from planner.text.names import names, offer_names
 from planner.text.numbers import NBSP, energy, mass
 
@@ -170,7 +170,7 @@ def _scope(row: dict[str, Any], called: dict[str, pd.Series]) -> str:
 def _called(plan: Plan) -> dict[str, pd.Series]:
     """Names by identifier, by what they name."""
     return {
-        **{table[:-1]: names(plan, table, table[:-1]) for table in ("sites", "workloads", "locations")},
+        **{TABLES[table].key[0]: names(plan, table) for table in ("sites", "workloads", "locations")},
         "offer": offer_names(plan),
     }
 
@@ -181,7 +181,7 @@ def exact(value: float) -> str:
 
 
 def _workload_rules(plan: Plan) -> list[Rule]:
-    called = names(plan, "workloads", "workload")
+    called = names(plan, "workloads")
     rows = plan.table("workloads").to_dict("records")
     return [rule for row in rows for rule in _rules_of_workload(row, str(called[row["workload"]]))]
 

@@ -273,7 +273,7 @@ class _Inquiry:
             workloads.loc[workloads["workload"] == workload, column] = value
         found = self.runner.one(Case(LIFTED, self.plan.replace(workloads=workloads), self.options))
         entered = self._entered(found)
-        called = names(self.plan, "workloads", "workload")
+        called = names(self.plan, "workloads")
         return (
             None if entered is None else {**entered, "rules": [f"the {RULE_WORDS[b]} of {called[w]}" for w, b in rules]}
         )

@@ -151,7 +151,7 @@ class Insight:
     @cached_property
     def emissions_by_site(self) -> pd.DataFrame:
         """See `insight_cost.emissions_by_site`."""
-        return cost.emissions_by_site(self.result.frames["emissions"], names(self.plan, "sites", "site"))
+        return cost.emissions_by_site(self.result.frames["emissions"], names(self.plan, "sites"))
 
     @cached_property
     def flows(self) -> pd.DataFrame:
@@ -382,7 +382,7 @@ class Insight:
         demand = self.plan.table("demand").groupby("workload")["volume"].sum()
         volume = volume[volume > 1e-9 * demand.reindex(volume.index)]
         out = volume.rename("volume").reset_index()
-        out["name"] = out["workload"].map(names(self.plan, "workloads", "workload"))
+        out["name"] = out["workload"].map(names(self.plan, "workloads"))
         out["unit"] = out["workload"].map(self.plan.table("workloads").set_index("workload")["unit"])
         out["share"] = out["volume"] / look_up(out["workload"], demand)
         return out

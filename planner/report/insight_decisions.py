@@ -165,7 +165,7 @@ def _site_changes(plan: Plan, frames: Frames) -> pd.DataFrame:
     table = plan.table("sites")
     costs = table[["opening_cost", "fixed_cost_per_month", "security_cost_per_month"]].sum(axis=1) > 0
     choice = set(table.loc[costs, "site"])
-    name = names(plan, "sites", "site")
+    name = names(plan, "sites")
     is_open = frames["sites"][frames["sites"]["site"].isin(choice)]
     paid = _ledger_sum(frames, ["site"], ["site", "period"], cash=CAPEX)
     rows = []

@@ -35,8 +35,8 @@ def pairs(plan: Plan, flows: pd.DataFrame) -> pd.DataFrame:
     out["share"] = out["accelerator_hours"] / total if total > 0 else 0.0
     latency = plan.table("network")[["site", "location", "latency_ms"]]
     out = out.merge(latency, on=["site", "location"], how="left")
-    out["site_name"] = out["site"].map(names(plan, "sites", "site"))
-    out["location_name"] = out["location"].map(names(plan, "locations", "location"))
+    out["site_name"] = out["site"].map(names(plan, "sites"))
+    out["location_name"] = out["location"].map(names(plan, "locations"))
     return out.sort_values("accelerator_hours", ascending=False, ignore_index=True)
 
 
@@ -49,7 +49,7 @@ def sites(plan: Plan, frames: Frames, flows: pd.DataFrame, work: pd.DataFrame) -
     """
     table = plan.table("sites")
     out = table[["site", "kind", "provider", "zone", "latitude", "longitude"]].copy()
-    out["name"] = out["site"].map(names(plan, "sites", "site"))
+    out["name"] = out["site"].map(names(plan, "sites"))
     out["kind_label"] = out["kind"].map(SITE_KIND_LABELS)
     hours = flows.groupby("site")["accelerator_hours"].sum()
     out["accelerator_hours"] = look_up(out["site"], hours).fillna(0.0)
@@ -74,7 +74,7 @@ def sites(plan: Plan, frames: Frames, flows: pd.DataFrame, work: pd.DataFrame) -
 def locations(plan: Plan, flows: pd.DataFrame) -> pd.DataFrame:
     """Every location with the work done for it: location, name, zone, latitude, longitude, accelerator_hours, share."""
     out = plan.table("locations")[["location", "zone", "latitude", "longitude"]].copy()
-    out["name"] = out["location"].map(names(plan, "locations", "location"))
+    out["name"] = out["location"].map(names(plan, "locations"))
     hours = flows.groupby("location")["accelerator_hours"].sum()
     out["accelerator_hours"] = look_up(out["location"], hours).fillna(0.0)
     total = out["accelerator_hours"].sum()

@@ -85,8 +85,8 @@ def _text(cell: object) -> str:
 
 def _scope(plan: Plan, policy: Mapping[str, Any]) -> str:
     named = {
-        "site": names(plan, "sites", "site"),
-        "workload": names(plan, "workloads", "workload"),
+        "site": names(plan, "sites"),
+        "workload": names(plan, "workloads"),
         "site_kind": pd.Series({k: f"{v.lower()} sites" for k, v in SITE_KIND_LABELS.items()}),
         "pricing": pd.Series({k: v.lower() for k, v in SOURCE_LABELS.items()}),
     }

@@ -91,12 +91,12 @@ def offers(plan: Plan) -> pd.DataFrame:
     table = plan.table("offers").set_index("offer", drop=False)
     site = plan.table("sites").set_index("site").reindex(table["site"])
     device = plan.table("hardware").set_index("hardware").reindex(table["hardware"])
-    device_name = names(plan, "hardware", "hardware").reindex(table["hardware"])
+    device_name = names(plan, "hardware").reindex(table["hardware"])
     out = pd.DataFrame(
         {
             "offer": table["offer"].astype(object),
             "site": table["site"].astype(object),
-            "site_name": names(plan, "sites", "site").reindex(table["site"]).to_numpy(object),
+            "site_name": names(plan, "sites").reindex(table["site"]).to_numpy(object),
             "site_kind": site["kind"].to_numpy(object),
             "provider": site["provider"].fillna("").to_numpy(object),
             "zone": site["zone"].to_numpy(object),

@@ -90,7 +90,7 @@ def named(plan: Plan, wish: str) -> str:
     text = short(wish)
     rows = plan.tables["policies"]
     mine = rows[rows["policy"].map(wish_of) == wish]
-    called = {"offer": offer_names(plan), "site": {str(k): str(v) for k, v in names(plan, "sites", "site").items()}}
+    called = {"offer": offer_names(plan), "site": {str(k): str(v) for k, v in names(plan, "sites").items()}}
     for key, known in called.items():
         for item in sorted({i for cell in mine[key] for i in split_list(cell)}, key=len, reverse=True):
             name = known.get(item, item)

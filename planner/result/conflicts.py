@@ -27,7 +27,7 @@ class _Names:
 
     @classmethod
     def of(cls, plan: Plan) -> _Names:
-        tables = {t: names(plan, t, t[:-1]) for t in ("workloads", "locations", "sites")}
+        tables = {t: names(plan, t) for t in ("workloads", "locations", "sites")}
         return cls(plan, {**tables, "offers": offer_names(plan)})
 
     def __call__(self, table: str, key: str) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from planner.plan.plan import Plan
-from planner.plan.tables import API, COMMITTED, LEASED
+from planner.plan.tables import API, COMMITTED, LEASED, TABLES
 
 TOKEN_API = "Token API"
 
 
-def names(plan: Plan, table: str, key: str) -> pd.Series:
+def names(plan: Plan, table: str) -> pd.Series:
     """Name by identifier; the identifier where the name is blank. A name held twice gets its identifier."""
-    frame = plan.tables[table]
+    frame, (key,) = plan.tables[table], TABLES[table].key
     name = frame["name"].where(frame["name"].fillna("").str.strip() != "", frame[key]).astype(object)
     twice = name.duplicated(keep=False) & (name != frame[key])
     name = name.where(~twice, name.astype(str) + " (" + frame[key].astype(str) + ")")
@@ -23,8 +23,8 @@ def offer_names(plan: Plan) -> pd.Series:
     """What every offer is called, by offer: device, site and how it is paid; each name once."""
     table = plan.table("offers").set_index("offer", drop=False)
     pricing = table["pricing"].astype(object)
-    device = names(plan, "hardware", "hardware").reindex(table["hardware"]).fillna("").to_numpy(object)
-    site = names(plan, "sites", "site").reindex(table["site"]).to_numpy(object)
+    device = names(plan, "hardware").reindex(table["hardware"]).fillna("").to_numpy(object)
+    site = names(plan, "sites").reindex(table["site"]).to_numpy(object)
     where = pd.Series(device, index=table.index, dtype=object).where(pricing != API, TOKEN_API) + " at " + site
     how = pricing.str.replace("_", " ")
     terms = table["term_months"].astype(int).astype(str) + " months"

@@ -220,6 +220,6 @@ def test_calendar_names_periods_and_years():
 def test_names_are_told_apart_and_blank_ones_are_the_identifier():
     plan = fixture.plan()
     sites = plan.tables["sites"].assign(name=["Same", "Same"])
-    assert names(plan.replace(sites=sites), "sites", "site").tolist() == ["Same (fra)", "Same (aws)"]
-    assert names(plan.replace(sites=sites.assign(name=None)), "sites", "site").tolist() == ["fra", "aws"]
+    assert names(plan.replace(sites=sites), "sites").tolist() == ["Same (fra)", "Same (aws)"]
+    assert names(plan.replace(sites=sites.assign(name=None)), "sites").tolist() == ["fra", "aws"]
     assert look_up(pd.Series([], dtype="str"), pd.Series({"a": 1.0})).dtype == float

@@ -57,3 +57,12 @@ def test_the_result_of_another_plan_or_none_is_refused(plan: Path, tmp_path: Pat
     assert main(["focus", str(plan), "--result", str(tmp_path / "nowhere"), "--out", out]) == 2
     assert "not the result of a solve" in capsys.readouterr().err
     assert not Path(out).exists()
+
+
+def test_a_result_of_another_lens_keeps_its_name(plan: Path, tmp_path: Path, capsys) -> None:
+    found, out = str(tmp_path / "result"), str(tmp_path / "cost.csv")
+    assert main(["solve", str(plan), "--lens", "after-tax", "--out", found]) == 0
+    capsys.readouterr()
+    assert main(["focus", str(plan), "--result", found, "--out", out]) == 0
+    assert "Chosen by another lens, after-tax" in capsys.readouterr().out
+    assert main(["focus", str(plan), "--result", found, "--lens", "accounting", "--out", out]) == 2

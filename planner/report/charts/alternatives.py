@@ -264,7 +264,7 @@ def no_regret_table(plan: Plan, moves: pd.DataFrame) -> pd.DataFrame:
     """The moves that all plans make, by the last date to order: by, what, devices, in service."""
     if moves.empty:
         return pd.DataFrame({"Order by": [], "Devices": [], "What": [], "In service": []})
-    known, site = offers(plan), names(plan, "sites", "site")
+    known, site = offers(plan), names(plan, "sites")
     what = []
     for move in moves.itertuples():
         if move.kind == OPEN:

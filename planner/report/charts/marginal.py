@@ -20,7 +20,7 @@ FAR = 3.0
 
 
 def _readable(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
-    known = names(plan, "workloads", "workload").to_dict()
+    known = names(plan, "workloads").to_dict()
     return frame.assign(name=[str(known.get(w, w)) for w in frame["workload"]])
 
 
@@ -178,7 +178,7 @@ def unit_table(plan: Plan, marginal: pd.DataFrame, currency: str, step: float) -
 def over_time(plan: Plan, periods: pd.DataFrame, workload: str, currency: str) -> Figure:
     """One more unit of a workload by period (devices divisible) beside the average expense for a unit."""
     name = f"marginal-{workload}"
-    called = str(names(plan, "workloads", "workload").get(workload, workload))
+    called = str(names(plan, "workloads").get(workload, workload))
     unit = str(plan.table("workloads").set_index("workload").loc[workload, "unit"])
     labels = Calendar(plan.settings).period_labels
     rows = periods[periods["workload"] == workload].sort_values("period")

@@ -179,7 +179,7 @@ def measured(value: float, unit: str, currency: str, signed: bool = False) -> st
 def what_names(plan: Plan, frame: pd.DataFrame) -> list[str]:
     """Names for the column `what` of decisions and flips: offers, sites and locations as people call them."""
     offer = offers(plan)["label"].to_dict()
-    site, place = names(plan, "sites", "site").to_dict(), names(plan, "locations", "location").to_dict()
+    site, place = names(plan, "sites").to_dict(), names(plan, "locations").to_dict()
     by_kind = {DEVICES: offer, ORDERS: offer, "offer": offer, SITES: site, VOLUME: site, "site": site, UNSERVED: place}
     return [str(by_kind[k].get(w, w)) for k, w in zip(frame["kind"], frame["what"], strict=True)]
 
@@ -202,7 +202,7 @@ def decision_table(plan: Plan, decisions: pd.DataFrame) -> pd.DataFrame:
     """Decisions that differ, a row each and a column a plan year with what was and what is. See `compare`."""
     if decisions.empty:
         return pd.DataFrame({"Decision": [], "Which": []}, dtype=str)
-    workload = names(plan, "workloads", "workload").to_dict()
+    workload = names(plan, "workloads").to_dict()
     rows = decisions.assign(
         Decision=decisions["kind"].map(KIND_NAMES),
         Which=what_names(plan, decisions),

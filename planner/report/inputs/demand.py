@@ -36,7 +36,7 @@ def work(plan: Plan) -> pd.DataFrame:
     per_hour = sets.demand.sum(axis=1) / sets.slice_hours
     rate = rates(plan).reindex(sets.workloads["workload"]).to_numpy(float)
     w, t, b = (x.ravel() for x in np.indices(per_hour.shape))
-    named = names(plan, "workloads", "workload")
+    named = names(plan, "workloads")
     labels = np.array(Calendar(plan.settings).period_labels, dtype=object)
     out = pd.DataFrame(
         {
@@ -214,12 +214,12 @@ def volumes(plan: Plan, workload: str) -> Figure:
     rows = plan.table("demand")
     rows = rows[rows["workload"] == workload]
     unit = str(plan.table("workloads").set_index("workload")["unit"].get(workload, "units"))
-    name = str(names(plan, "workloads", "workload").get(workload, workload))
+    name = str(names(plan, "workloads").get(workload, workload))
     if rows.empty or not rows["volume"].sum() > 0:
         return empty("volumes", f"{name} has no volume yet", "Enter volumes to see them here.")
     labels = Calendar(plan.settings).period_labels
     drawn = rows.groupby(["location", "period"], as_index=False)["volume"].sum()
-    drawn["name"] = drawn["location"].map(names(plan, "locations", "location"))
+    drawn["name"] = drawn["location"].map(names(plan, "locations"))
     drawn["period_label"] = [labels[p - 1] for p in drawn["period"].astype(int)]
     drawn["text"] = drawn["volume"].map(lambda v: volume_text(float(v), unit))
     order = list(drawn.groupby("name")["volume"].sum().sort_values(ascending=False).index)

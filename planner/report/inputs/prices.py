@@ -96,7 +96,7 @@ def hourly_figure(plan: Plan, hardware: str = "") -> Figure:
     """Price of an accelerator-hour across offers, cheapest first, with the use from which holding pays."""
     rows = hourly(plan)
     rows = rows[rows["per_accelerator"].notna() & ((rows["hardware"] == hardware) | (hardware == ""))]
-    device = str(names(plan, "hardware", "hardware").get(hardware, hardware))
+    device = str(names(plan, "hardware").get(hardware, hardware))
     if rows.empty:
         return empty("prices", "No price to compare yet", "Enter offers with hardware and a price.")
     rows = rows.sort_values("per_accelerator", ignore_index=True)
@@ -177,7 +177,7 @@ def unit_figure(plan: Plan, workload: str) -> Figure:
     """Cost of a unit of a workload across the offers that can serve it, cheapest first."""
     rows = per_unit(plan)
     rows = rows[(rows["workload"] == workload) & np.isfinite(rows["unit_cost"])]
-    name = str(names(plan, "workloads", "workload").get(workload, workload))
+    name = str(names(plan, "workloads").get(workload, workload))
     unit = str(plan.table("workloads").set_index("workload")["unit"].get(workload, "unit"))
     if rows.empty:
         return empty("unit-prices", f"Nothing can serve {name} yet", "No offer's hardware has a throughput for it.")

@@ -37,8 +37,8 @@ def links(plan: Plan, workload: str = "") -> pd.DataFrame:
     out = sets.links[["site", "location", "latency_ms"]].copy()
     s = pd.Index(sets.sites["site"]).get_indexer(pd.Index(out["site"]))
     loc = pd.Index(sets.locations["location"]).get_indexer(pd.Index(out["location"]))
-    out["site_name"] = out["site"].map(names(plan, "sites", "site"))
-    out["location_name"] = out["location"].map(names(plan, "locations", "location"))
+    out["site_name"] = out["site"].map(names(plan, "sites"))
+    out["location_name"] = out["location"].map(names(plan, "locations"))
     for name, frame, at in (("", sets.sites, s), ("2", sets.locations, loc)):
         for c in ("latitude", "longitude"):
             out[c + name] = frame[c].to_numpy(float)[at]
@@ -60,7 +60,7 @@ def coverage(plan: Plan, rows: pd.DataFrame, workload: str = "") -> pd.DataFrame
     `demand` tells whether the workload (any, when none is named) has volume there.
     """
     places = plan.table("locations")[["location", "latitude", "longitude"]].copy()
-    places["name"] = places["location"].map(names(plan, "locations", "location"))
+    places["name"] = places["location"].map(names(plan, "locations"))
     able = rows[rows["allowed"]].groupby("location")
     places["sites"] = able["site"].nunique().reindex(places["location"]).fillna(0).to_numpy(int)
     places["nearest_ms"] = able["latency_ms"].min().reindex(places["location"]).to_numpy(float)
@@ -94,10 +94,10 @@ def reach(plan: Plan, workload: str = "") -> Figure:
     """Sites and locations on a world map, with the links that a workload's rules leave."""
     rows = links(plan, workload)
     cover = coverage(plan, rows, workload)
-    name = str(names(plan, "workloads", "workload").get(workload, workload)) if workload else ""
+    name = str(names(plan, "workloads").get(workload, workload)) if workload else ""
     title = finding(rows, cover, name)
     sites = plan.table("sites")[["site", "kind", "provider", "zone", "latitude", "longitude"]].copy()
-    sites["name"] = sites["site"].map(names(plan, "sites", "site"))
+    sites["name"] = sites["site"].map(names(plan, "sites"))
     sites["kind_label"] = sites["kind"].map(SITE_KIND_LABELS)
     known = sites.dropna(subset=["latitude", "longitude"])
     spots = cover.dropna(subset=["latitude", "longitude"])

@@ -36,8 +36,8 @@ NOWHERE = {
 
 def namer(plan: Plan, dimension: str) -> dict[str, str]:
     """What the values of a dimension are called: names for identifiers."""
-    keys = {"site": ("sites", "site"), "to_workload": ("workloads", "workload")}
-    known = names(plan, *keys[dimension]).to_dict() if dimension in keys else {}
+    tables = {"site": "sites", "to_workload": "workloads"}
+    known = names(plan, tables[dimension]).to_dict() if dimension in tables else {}
     return {**{str(k): str(v) for k, v in known.items()}, "": NOWHERE.get(dimension, "None")}
 
 

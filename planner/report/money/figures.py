@@ -200,7 +200,7 @@ def showback(books: Books, by: str = "team") -> Figure:
     """Who bears how much of the ledger's cash: caused, shared and idle, by `team` or `to_workload`."""
     currency = books.plan.settings.currency
     lines = books.allocated[is_cash(books.allocated)]
-    known = names(books.plan, "workloads", "workload").to_dict() if by == "to_workload" else {}
+    known = names(books.plan, "workloads").to_dict() if by == "to_workload" else {}
     platform = books.policy.platform
     who = lines[by].map(lambda k: known.get(k, k) or platform)
     kept = lines.assign(who=who, manner=pd.Series(cost.manner(lines["key"]), index=lines.index).map(cost.MANNERS))

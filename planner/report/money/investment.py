@@ -138,7 +138,7 @@ def by_bearer(books: Books, team: bool = False) -> pd.DataFrame:
     currency = books.plan.settings.currency
     key = "team" if team else "to_workload"
     found = books.roi_by_team if team else books.roi_by_workload
-    known = {**names(books.plan, "workloads", "workload").to_dict(), "": books.policy.platform}
+    known = {**names(books.plan, "workloads").to_dict(), "": books.policy.platform}
     who = found[key].map(lambda k: k if team else known.get(k, k))
     return pd.DataFrame(
         {

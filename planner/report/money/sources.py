@@ -113,7 +113,7 @@ class Sources:
         return pd.DataFrame(
             {
                 "Asset": lots["asset_class"].astype(object),
-                "Site": _named(lots["site"], names(self.plan, "sites", "site")),
+                "Site": _named(lots["site"], names(self.plan, "sites")),
                 "Devices": lots["devices"].where(lots["kind"] == EQUIPMENT),
                 "Ordered": self._period(lots["ordered_period"]),
                 "In service from": self._period(lots["first_period"]),
@@ -132,7 +132,7 @@ class Sources:
         return pd.DataFrame(
             {
                 "Offer": _named(f["offer"], offers(self.plan)["label"]),
-                "Site": _named(f["site"], names(self.plan, "sites", "site")),
+                "Site": _named(f["site"], names(self.plan, "sites")),
                 "Accounted for as": c.kind,
                 "Devices": f["devices"],
                 "Ordered": self._period(f["ordered_period"]),
@@ -150,7 +150,7 @@ class Sources:
             {
                 "Due from": [month(t) for t in d["due_period"]],
                 "Offer": _named(d["offer"], offers(self.plan)["label"]),
-                "Site": _named(d["site"], names(self.plan, "sites", "site")),
+                "Site": _named(d["site"], names(self.plan, "sites")),
                 "Contracted": self._period(d["contracted_period"]),
                 "Paid by the hour": d["hourly"],
                 "Paid at the start": d["upfront"],

@@ -35,12 +35,12 @@ def devices(plan: Plan) -> list[str]:
 
 def device_names(plan: Plan) -> pd.Series:
     """Names of the devices."""
-    return names(plan, "hardware", "hardware")
+    return names(plan, "hardware")
 
 
 def site_names(plan: Plan) -> pd.Series:
     """Names of the sites."""
-    return names(plan, "sites", "site")
+    return names(plan, "sites")
 
 
 def sites_of(plan: Plan, hardware: str) -> list[str]:

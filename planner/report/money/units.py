@@ -20,7 +20,7 @@ def unit_table(books: Books) -> pd.DataFrame:
     found = books.unit_costs
     found = found[found["period"] == 0]
     level = books.levelised_costs.set_index("workload")["levelised_cost"]
-    known = names(books.plan, "workloads", "workload")
+    known = names(books.plan, "workloads")
     out = pd.DataFrame(
         {
             "Workload": found["workload"].map(known.to_dict()),
@@ -47,7 +47,7 @@ def unit_figure(books: Books, workload: str) -> Figure:
     long = found[["period", "cost_per_unit", *values]].melt(["period", "cost_per_unit"], values, "manner", "cost")
     long["manner"] = long["manner"].str.removesuffix("_per_unit").map(MANNERS)
     rows = long.assign(period_label=[labels[t - 1] for t in long["period"]], total=long["cost_per_unit"])
-    name, unit = str(names(books.plan, "workloads", "workload")[workload]), str(about["unit"])
+    name, unit = str(names(books.plan, "workloads")[workload]), str(about["unit"])
     return chart.unit_cost(rows.dropna(subset=["cost"]), currency, unit, _title(found, name, unit, currency), labels)
 
 
