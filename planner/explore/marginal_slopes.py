@@ -68,6 +68,8 @@ def slopes(plan: Plan, cancel: Cancel | None = None) -> pd.DataFrame:
     workload, period = demand["workload"].to_numpy(object), demand["period"].to_numpy(int)
     by_workload = {w: _change(base, plan, (workload == w)) for w in dict.fromkeys(workload)}
     by_period = {t: _change(base, plan, period == t) for t in range(1, plan.settings.periods + 1)}
+    known = [c.rows for c in by_period.values() if c is not None]
+    shared = np.sum(known, axis=0) > 1 if known else np.zeros(0, dtype=bool)  # as of a policy over several periods
     factors, rows = plan.settings.discount_factors(), []
     volume = _volume(model, plan)
     for w, of_workload in by_workload.items():
@@ -77,7 +79,12 @@ def slopes(plan: Plan, cancel: Cancel | None = None) -> pd.DataFrame:
             here = volume.get((w, t), 0.0)
             if here <= 0:
                 continue
-            slope = _slope(found, of_workload, of_period)
+            both = None
+            if (of_workload.rows & shared).any():  # its part of such a row is not known from the two alone
+                both = _change(base, plan, (workload == w) & (period == t))
+                if both is None:
+                    return nothing
+            slope = _slope(found, both or of_workload, both or of_period)
             rows.append((w, t, here, slope, slope / (factors[t - 1] * here)))
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS) if rows else nothing
 

@@ -78,6 +78,24 @@ def test_a_step_must_be_a_step() -> None:
         ask(tiny([{"offer": "rent", "price_per_hour": 1.0}], 100.0), step=0.0)
 
 
+def test_a_rule_over_all_periods_is_counted_once() -> None:
+    """Half of the work must be near at 2, half may be far at 1, on average over the plan: a unit costs 1.5 in each."""
+    plan = tiny(
+        [{"offer": "near", "site": "S", "price_per_hour": 2.0}, {"offer": "far", "site": "F", "price_per_hour": 1.0}],
+        100.0,
+        periods=3,
+        sites=[{"site": x, "zone": "Z", "kind": "cloud"} for x in "SF"],
+        network=[
+            {"site": "S", "location": "L", "latency_ms": 1.0},
+            {"site": "F", "location": "L", "latency_ms": 10.0},
+        ],
+        policies=[{"policy": "p", "measure": "latency", "sense": "max", "limit": 5.5, "window": "horizon"}],
+    )
+    found = slopes(plan)
+    assert found["marginal"].tolist() == pytest.approx([1.5] * 3)
+    assert found["slope"].tolist() == pytest.approx([150.0] * 3)
+
+
 @settings(max_examples=12, deadline=None)
 @given(plan=plans())
 def test_slopes_lie_between_what_less_and_more_demand_change(plan: Plan) -> None:
