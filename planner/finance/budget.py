@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from planner.finance.categories import UNMAPPED, is_cash
+from planner.finance.categories import chart_of, is_cash
 from planner.plan.plan import Plan
 
 COLUMNS = ["cost_centre", "account", "account_name", "cash", "category", "month", "amount"]
@@ -20,9 +20,7 @@ def budget(plan: Plan, lines: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFr
     cash = lines[is_cash(lines)]
     by = ["team", "cash", "category", "period"]
     spent = cash.groupby(by, as_index=False)["amount"].sum().rename(columns={"team": "cost_centre"})
-    spent = spent.merge(accounts[["category", "cash", "account", "account_name"]], on=["category", "cash"], how="left")
-    spent["account"] = spent["account"].fillna(UNMAPPED)
-    spent["account_name"] = spent["account_name"].fillna(spent["category"])
+    spent = spent.merge(chart_of(accounts), on=["category", "cash"], how="left")
     m = plan.settings.months_per_period
     out = spent.loc[spent.index.repeat(m)].reset_index(drop=True)
     offset = (out["period"].to_numpy(int) - 1) * m + np.tile(np.arange(m), len(spent))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from planner.finance.categories import category_table, is_cash
+from planner.finance.categories import booked, category_table, is_cash
 from planner.plan.plan import Plan
 
 DIMENSIONS = ("category", "pool", "sub_pool", "directness", "year", "period", "site", "provider", "offer", "pricing",
@@ -13,14 +13,17 @@ DIMENSIONS = ("category", "pool", "sub_pool", "directness", "year", "period", "s
 
 
 def described(plan: Plan, lines: pd.DataFrame) -> pd.DataFrame:
-    """Allocated ledger lines with year, pricing, and the cost pool, sub-pool and directness of their category."""
+    """Allocated ledger lines with year, pricing, the category that finance books them in (see `categories.booked`),
+    and its cost pool, sub-pool and directness."""
     about = category_table()
-    pricing = plan.table("offers").set_index("offer")["pricing"]
+    pricing = lines["offer"].map(plan.table("offers").set_index("offer")["pricing"]).fillna("")
+    category = booked(lines["category"], pricing)
     year = plan.settings.year_of_period()
     return lines.assign(
         year=year[lines["period"].to_numpy(int) - 1],
-        pricing=lines["offer"].map(pricing).fillna(""),
-        **{c: lines["category"].map(about[c]) for c in about.columns},
+        pricing=pricing,
+        category=category,
+        **{c: category.map(about[c]) for c in about.columns},
     )
 
 

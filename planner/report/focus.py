@@ -16,7 +16,7 @@ import pandas as pd
 
 from planner.finance import Books
 from planner.finance.allocation import UNASSIGNED
-from planner.finance.categories import category_table
+from planner.finance.categories import LEASED_SERVERS, booked, category_table
 from planner.finance.lots import CONTRACTS, EQUIPMENT, offer_facts
 from planner.finance.units import tokens_in
 from planner.plan.csv_tables import defused
@@ -36,6 +36,7 @@ _SERVICE = {
     "api": ("AI and Machine Learning", "Generative AI", "Model API"),
     "hardware": ("Compute", "Other (Compute)", "Owned hardware"),
     "resale": ("Compute", "Other (Compute)", "Owned hardware"),
+    LEASED_SERVERS: ("Compute", "Other (Compute)", "Leased hardware"),
     "maintenance": ("Compute", "Other (Compute)", "Hardware maintenance"),
     "electricity": ("Other", "Other (Other)", "Electricity"),
     "space": ("Other", "Other (Other)", "Data centre space"),
@@ -269,6 +270,7 @@ def _written(books: Books, r: pd.DataFrame) -> pd.DataFrame:
     plan, x = books.plan, books.plan.settings
     offers, sites = offer_facts(plan), plan.tables["sites"].set_index("site")
     pricing = r["offer"].map(offers["pricing"]).fillna("")
+    r = r.assign(category=booked(r["category"], pricing))
     provider = r["site"].map(sites["provider"]).fillna("")
     provider = provider.where(provider != "", INTERNAL).str.strip()
     team = r["workload"].map(plan.tables["workloads"].set_index("workload")["team"].fillna(UNASSIGNED))

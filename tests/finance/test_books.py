@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.finance import AccountingPolicy, Books, BooksError, books
-from planner.finance.categories import category_table, default_accounts, is_cash
+from planner.finance.categories import LEASED_SERVERS, category_table, default_accounts, is_cash
 from planner.finance.statements import per_period, wide
 from planner.finance.units import tokens_in
 from planner.plan.plan import Plan
@@ -252,9 +252,23 @@ def test_tco_is_the_ledger_however_it_is_cut(made: Books) -> None:
         made.tco("colour")
 
 
+def test_leased_servers_are_hardware_and_no_outside_service(made: Books, plan: Plan) -> None:
+    leases = made.ledger["offer"].isin(["lease", "short"]) & (made.ledger["category"] == "compute")
+    paid = made.ledger.loc[leases, "amount"].sum()
+    assert paid > 0
+    pools = made.tco("category", "pool", "sub_pool").set_index("category")
+    assert pools.loc[LEASED_SERVERS, ["pool", "sub_pool"]].tolist() == ["Hardware", "Lease"]
+    assert pools.loc[LEASED_SERVERS, "amount"] == pytest.approx(paid)
+    accounts = made.budget.groupby("account")["amount"].sum()
+    assert accounts["6220"] == pytest.approx(paid)
+    old = default_accounts().query("category != @LEASED_SERVERS").replace({"account": {"6100": "7777"}})
+    kept = books(plan, made.result, AccountingPolicy(accounts=old)).budget.groupby("account")["amount"].sum()
+    assert kept["7777"] == pytest.approx(accounts["6100"] + paid)
+
+
 def test_every_category_has_a_pool_and_every_cash_one_an_account(made: Books) -> None:
     table = category_table()
-    assert list(table.index) == list(CATEGORIES)
+    assert set(table.index) == {*CATEGORIES, LEASED_SERVERS}
     assert table.notna().all().all()
     kinds = made.ledger[["category", "cash"]].drop_duplicates()
     accounts = set(map(tuple, default_accounts()[["category", "cash"]].to_numpy()))

@@ -81,6 +81,15 @@ def test_commitment_in_full(made: Books, rows: pd.DataFrame) -> None:
     assert used["ContractedUnitPrice"].unique() == pytest.approx([rent])
 
 
+def test_leased_servers_are_hardware(made: Books, rows: pd.DataFrame) -> None:
+    leased = rows[rows["x_CostCategory"] == "leased_servers"]
+    assert set(leased["x_Offer"]) == {"lease", "short"}
+    assert set(leased["x_CostPool"]) == {"Hardware"}
+    assert set(leased["ServiceName"]) == {"Leased hardware"}
+    ledger = made.ledger[made.ledger["offer"].isin(["lease", "short"]) & (made.ledger["category"] == "compute")]
+    assert leased["BilledCost"].sum() == pytest.approx(ledger["amount"].sum())
+
+
 def test_rows_can_be_joined_to_bills(made: Books, rows: pd.DataFrame) -> None:
     assert set(rows["x_IsForecast"]) == {"true"}
     assert set(rows["x_ScenarioId"]) == {made.plan.content_hash}

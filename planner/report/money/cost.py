@@ -11,7 +11,6 @@ from planner.plan.plan import Plan
 from planner.report.labels import names
 from planner.report.money.accounts import category_label
 from planner.report.money.statement import LEDGER, Column, Row, Statement, columns, traced
-from planner.result.frames import CATEGORIES
 
 CUTS = {
     "category": "Category",
@@ -78,7 +77,7 @@ def tco(books: Books, by: str, basis: str, yearly: bool, non_cash: bool = False)
 def _category_rows(amounts: pd.DataFrame) -> list[Row]:
     """Rows of categories, cost pool by cost pool, each pool with its total where it holds more than one."""
     about, here = category_table(), set(amounts["line"])
-    present = [c for c in CATEGORIES if c in here]
+    present = [c for c in about.index if c in here]
     rows = []
     for pool in dict.fromkeys(about.loc[present, "pool"]):
         members = [c for c in present if about.loc[c, "pool"] == pool]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from planner.finance.budget import COLUMNS
-from planner.finance.categories import UNMAPPED, default_accounts
+from planner.finance.categories import chart_of
+from planner.report.money.accounts import category_label
 from planner.report.workbook.allocation import Allocated
 from planner.report.workbook.blocks import Block
 from planner.report.workbook.book import finish
@@ -32,44 +32,36 @@ def write_budget(x: Context, costs: Costs, who: Allocated) -> Budget:
     """Cash by account and by cost centre, each period split evenly over its months."""
     c = x.c
     s = x.sheet("Budget", "Budget", OUTPUT_TAB, "Cash of one month: each period split evenly over its months; Total: all months of the plan. Every line by cost centre, account and month is on Budget lines.")  # fmt: skip
-    unit = f"{x.book.currency} a month"
-    accounts = _accounts(x.layout.books.policy.accounts)
+    unit, help = "money", "Below a period: one of its months. Total: all months of the plan"
+    accounts = chart_of(x.layout.books.policy.accounts)
+    accounts["category"] = accounts["category"].map(category_label)
     labels = {name: accounts[column].to_numpy(object) for name, column in HEADINGS.items()}
 
     def keys(first: int) -> tuple:
         rows = np.arange(first, first + len(accounts))
         category, cash = (Column(s, i, rows, list(labels.values())[i]) for i in (2, 3))
-        return costs.where("category", category), costs.where("cash", cash)
+        return costs.where("booked", category), costs.where("cash", cash)
 
     whole = sum_where(costs.total, *keys(s.row + 2))
     account = s.block(
         "By account", labels, unit, lambda b: costs.sum(*keys(int(b.rows[0]))) / c["Months_per_period"],
-        total=whole, sums=True,
+        total=whole, sums=True, help=help,
     )  # fmt: skip
     team = who.by_team
     s.block(
         "By cost centre", {"Cost centre": team.labels}, unit, lambda b: team.cells / c["Months_per_period"],
-        total=team.total,
+        total=team.total, help=help,
     )  # fmt: skip
     platform = x.layout.books.policy.platform
     s.block(
         "What no workload bears", {"Cost centre": [platform]}, unit,
         lambda b: who.platform.cells / c["Months_per_period"],
-        total=who.platform.total,
+        total=who.platform.total, help=help,
     )  # fmt: skip
     return Budget(account, _lines(x))
 
 
 HEADINGS = {"Account": "account_name", "No": "account", "Category": "category", "Cash": "cash"}
-
-
-def _accounts(mine: pd.DataFrame) -> pd.DataFrame:
-    """Every category and kind of cash with its account; `unmapped` where the policy names none."""
-    known = default_accounts()[["category", "cash"]]
-    out = known.merge(mine, on=["category", "cash"], how="left")
-    out["account"] = out["account"].fillna(UNMAPPED)
-    out["account_name"] = out["account_name"].fillna(out["category"])
-    return out
 
 
 def _lines(x: Context) -> Expr:

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.finance.categories import booked
 from planner.finance.contracts import LEASE
 from planner.plan.tables import API, RENTED
+from planner.report.money.accounts import category_label
 from planner.report.workbook.book import FIRST, PARAMS, TOTAL, UNIT
 from planner.report.workbook.expr import Array, Cells, Column, Expr, Key, key, sum_where
 from planner.report.workbook.holdings import Contracts, Owned
@@ -17,7 +19,7 @@ from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.workings import WORK_TAB, Capacity, Context, Decisions, Energy, Prices
 
 CATEGORY, CASH, SITE, OFFER = 0, 1, 2, 3
-LINE, BASIS, SITE_NO, WORKLOAD_NO, OFFER_NO, PRESENT = (PARAMS + i for i in range(6))
+LINE, BASIS, SITE_NO, WORKLOAD_NO, OFFER_NO, PRESENT, BOOKED = (PARAMS + i for i in range(7))
 CAPEX, OPEX, NON_CASH = "capex", "opex", "non_cash"
 
 COMMITMENTS, LEASES, LEASES_UPFRONT = "Compute commitments", "Payments of leases", "Upfront payments of leases"
@@ -70,11 +72,11 @@ def _usage(x: Context, d: Decisions, k: Capacity, p: Prices) -> list[Part]:
     at = np.flatnonzero(devices["pricing"].isin(RENTED).to_numpy())
     q = devices.iloc[at]
     r = q["offer_row"].to_numpy(int)
-    rented = Part("compute", OPEX, k.hours.cells.take(at) * p.unit.cells.take(r), len(at), "Compute", offer_rows=r, workload_rows=q["workload_row"].to_numpy(int))  # fmt: skip
+    rented = Part("compute", OPEX, k.hours.cells.take(at) * p.unit.cells.take(r), len(at), category_label("compute"), offer_rows=r, workload_rows=q["workload_row"].to_numpy(int))  # fmt: skip
     at = np.flatnonzero((a.pairs["pricing"] == API).to_numpy())
     q = a.pairs.iloc[at]
     r = q["offer_row"].to_numpy(int)
-    api = Part("api", OPEX, d.volume.cells.take(at) * p.unit.cells.take(r), len(at), "Api", offer_rows=r, workload_rows=q["workload_row"].to_numpy(int))  # fmt: skip
+    api = Part("api", OPEX, d.volume.cells.take(at) * p.unit.cells.take(r), len(at), category_label("api"), offer_rows=r, workload_rows=q["workload_row"].to_numpy(int))  # fmt: skip
     return [rented, api]
 
 
@@ -106,7 +108,7 @@ def _running(x: Context, k: Capacity, p: Prices) -> list[Part]:
     who = {"offer_rows": r, "workload_rows": _restricted(x, r)}
     months = x.c["Months_per_period"]
     return [
-        Part(name, OPEX, k.held.cells * p.running[name] * months, len(r), name.capitalize(), **who)
+        Part(name, OPEX, k.held.cells * p.running[name] * months, len(r), category_label(name), **who)
         for name in ("maintenance", "licenses", "labour", "space")
     ]
 
@@ -118,8 +120,12 @@ def _energy(x: Context, e: Energy) -> list[Part]:
     idle = {"offer_rows": r, "workload_rows": _restricted(x, r)}
     used = {"offer_rows": q["offer_row"].to_numpy(int), "workload_rows": q["workload_row"].to_numpy(int)}
     return [
-        Part("electricity", OPEX, e.idle.cells * e.idle["price per kWh"], len(r), "Electricity", **idle),
-        Part("electricity", OPEX, e.used.cells * e.used["price per kWh"], len(q), "Electricity", **used),
+        Part(
+            "electricity", OPEX, e.idle.cells * e.idle["price per kWh"], len(r), category_label("electricity"), **idle
+        ),
+        Part(
+            "electricity", OPEX, e.used.cells * e.used["price per kWh"], len(q), category_label("electricity"), **used
+        ),
     ]
 
 
@@ -131,10 +137,10 @@ def _sites(x: Context, d: Decisions, k: Capacity) -> list[Part]:
     deploy = k.started.cells * x.workload("deployment_cost_per_site", workload)
     return [
         Part("site", CAPEX, k.opened.cells * x.site("opening_cost", o), len(o), "Site fit-out", site_rows=o),
-        Part("site", OPEX, d.open.cells * x.site("fixed_cost_per_month", o) * months, len(o), "Site", site_rows=o),
-        Part("security", OPEX, d.open.cells * x.site("security_cost_per_month", o) * months, len(o), "Security", site_rows=o),
-        Part("storage", OPEX, storage, len(h), "Storage", **both),
-        Part("deployment", OPEX, deploy, len(h), "Deployment", **both),
+        Part("site", OPEX, d.open.cells * x.site("fixed_cost_per_month", o) * months, len(o), category_label("site"), site_rows=o),
+        Part("security", OPEX, d.open.cells * x.site("security_cost_per_month", o) * months, len(o), category_label("security"), site_rows=o),
+        Part("storage", OPEX, storage, len(h), category_label("storage"), **both),
+        Part("deployment", OPEX, deploy, len(h), category_label("deployment"), **both),
     ]  # fmt: skip
 
 
@@ -143,12 +149,15 @@ def _network(x: Context, d: Decisions, k: Capacity) -> list[Part]:
     workload, link = r["workload_row"].to_numpy(int), r["link_row"].to_numpy(int)
     who = {"site_rows": r["site_row"].to_numpy(int), "workload_rows": workload}
     out = [
-        Part("network", OPEX, d.routes.cells * x.workload(f"{way}_gb_per_unit", workload) * net.figure(f"{way}_price_per_gb", link), len(r), "Network", **who)
+        Part("network", OPEX, d.routes.cells * x.workload(f"{way}_gb_per_unit", workload) * net.figure(f"{way}_price_per_gb", link), len(r), category_label("network"), **who)
         for way in ("egress", "ingress")
     ]  # fmt: skip
     at = k.links["link_row"].to_numpy(int)
     ports = k.ports.cells * net.figure("port_price_per_month", at) * x.c["Months_per_period"]
-    return [*out, Part("network", OPEX, ports, len(at), "Network", site_rows=k.links["site_row"].to_numpy(int))]
+    return [
+        *out,
+        Part("network", OPEX, ports, len(at), category_label("network"), site_rows=k.links["site_row"].to_numpy(int)),
+    ]
 
 
 def _not_cash(x: Context, d: Decisions, e: Energy) -> list[Part]:
@@ -182,11 +191,11 @@ def write_costs(x: Context, made: list[Part]) -> Costs:
     """Lay out every part, one below the other, with its keys, total and present value."""
     s = x.sheet("Costs", "Costs", WORK_TAB, "Quantity x price of every cost by period: the ledger, live. Numbers are the rows of the plan's tables, 0 for none; minus marks a cost split over the whole plan.")  # fmt: skip
     styles, ws, a = x.book.styles, s.ws, x.layout
-    heads = ((CATEGORY, "Category"), (CASH, "Cash"), (SITE, "Site"), (OFFER, "Offer"), (UNIT, "Workload"), (TOTAL, "Total"), (LINE, "Line"), (BASIS, "Split by"), (SITE_NO, "Site no"), (WORKLOAD_NO, "Workload no"), (OFFER_NO, "Offer no"), (PRESENT, "Present value"))  # fmt: skip
+    heads = ((CATEGORY, "Category"), (CASH, "Cash"), (SITE, "Site"), (OFFER, "Offer"), (UNIT, "Workload"), (TOTAL, "Total"), (LINE, "Line"), (BASIS, "Split by"), (SITE_NO, "Site no"), (WORKLOAD_NO, "Workload no"), (OFFER_NO, "Offer no"), (PRESENT, "Present value"), (BOOKED, "Booked as"))  # fmt: skip
     for column, text in heads:
         figures = column in (TOTAL, SITE_NO, WORKLOAD_NO, OFFER_NO, PRESENT)
         ws.write_string(s.row, column, text, styles.head_right if figures else styles.head)
-    ws.blanks(s.row, PRESENT + 1, FIRST + x.book.periods - 1, styles.head)
+    ws.blanks(s.row, BOOKED + 1, FIRST + x.book.periods - 1, styles.head)
     s.columns_used |= {column for column, _ in heads}
     s.row += 1
     frames, values, worths = [], [np.zeros((0, x.book.periods))], [np.zeros((0, 1))]
@@ -203,13 +212,22 @@ def write_costs(x: Context, made: list[Part]) -> Costs:
     out = Costs(s, rows, cells, total, Column(s, PRESENT, rows, np.vstack(worths)), frame)
     for column, name in (*TEXTS, *CODES):
         out.keys[name] = Column(s, column, rows, frame[name].to_numpy(object))
-    for column, width in ((CATEGORY, 14), (CASH, 10), (SITE, 20), (OFFER, 28), (LINE, 26), (BASIS, 10), (PRESENT, 15)):
+    for column, width in (
+        (CATEGORY, 14),
+        (CASH, 10),
+        (SITE, 20),
+        (OFFER, 28),
+        (LINE, 26),
+        (BASIS, 10),
+        (PRESENT, 15),
+        (BOOKED, 20),
+    ):
         ws.set_column(column, column, width)
     ws.autofilter(start - 1, 0, max(s.row - 1, start), FIRST + x.book.periods - 1)
     return out
 
 
-TEXTS = ((CATEGORY, "category"), (CASH, "cash"), (SITE, "site"), (OFFER, "offer"), (UNIT, "workload"), (LINE, "line"), (BASIS, "basis"))  # fmt: skip
+TEXTS = ((CATEGORY, "category"), (CASH, "cash"), (SITE, "site"), (OFFER, "offer"), (UNIT, "workload"), (LINE, "line"), (BASIS, "basis"), (BOOKED, "booked"))  # fmt: skip
 CODES = ((SITE_NO, "site_no"), (WORKLOAD_NO, "workload_no"), (OFFER_NO, "offer_no"))
 """Key columns of words and of numbers, each with the column of the frame that it holds."""
 
@@ -222,7 +240,7 @@ def _beside(x: Context, s: TimeSheet, cells: Cells, labels: pd.DataFrame) -> Arr
     for column, name in TEXTS:
         for r, text in zip(cells.rows.tolist(), labels[name].tolist(), strict=True):
             if text:
-                ws.write_string(r, column, text, styles.beside if column == LINE else styles.label)
+                ws.write_string(r, column, text, styles.beside if column in (LINE, BOOKED) else styles.label)
     for column, name in CODES:
         for r, code in zip(cells.rows.tolist(), labels[name].tolist(), strict=True):
             ws.write_number(r, column, code, number)
@@ -246,9 +264,12 @@ def _labels(a, part: Part) -> pd.DataFrame:
         values = a.plan.tables[table][column].to_numpy(object)
         return np.where(rows >= 0, values[rows] if len(values) else "", "")
 
+    pricing = np.where(offer >= 0, a.offers["pricing"].to_numpy(object)[offer] if len(a.offers) else "", "")
+    category = pd.Series(part.category, index=range(n), dtype=object)
     return pd.DataFrame(
         {
-            "category": part.category,
+            "category": category,
+            "booked": booked(category, pd.Series(pricing, index=range(n), dtype=object)).map(category_label),
             "cash": part.cash,
             "site": names("sites", "site", site),
             "offer": names("offers", "offer", offer),

@@ -9,9 +9,10 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from planner.finance.categories import category_table
+from planner.finance.categories import category_table, default_accounts
 from planner.finance.units import tokens_in
 from planner.plan.tables import API
+from planner.report.money.accounts import category_label
 from planner.report.workbook.allocation import Allocated
 from planner.report.workbook.blocks import Block, Param, Style
 from planner.report.workbook.book import finish
@@ -20,7 +21,7 @@ from planner.report.workbook.expr import Array, Cells, Column, Expr, letters, pi
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.styles import GREY, HEAD_FILL, Number
 from planner.report.workbook.workings import Capacity, Context, Decisions, Energy
-from planner.result.frames import CATEGORIES, FRAMES, TEXT, WHOLE
+from planner.result.frames import FRAMES, TEXT, WHOLE
 
 WIDEST = 40
 """The widest column of the ledger, in letters."""
@@ -50,25 +51,25 @@ def write_tco(x: Context, d: Decisions, k: Capacity, costs: Costs, who: Allocate
     def by(name: str, column: int, values: Array, *more):
         return lambda b: costs.sum(costs.where(name, Column(s, column, b.rows, values)), *more)
 
-    categories = np.array(
-        [n for n in CATEGORIES if n not in ("carbon", "unserved", "downtime", "policy")], dtype=object
-    )
+    spent = set(default_accounts()["category"])
+    categories = [n for n in about.index if n in spent]
+    labels = _labels(categories)
     first = s.row + 2
     cash = s.block(
-        "By category", {"Category": categories, "Cost pool (TBM 4.0)": about.loc[categories, "pool"], "Sub-pool": about.loc[categories, "sub_pool"], "Kind": about.loc[categories, "directness"]},
-        "money", by("category", 0, categories, cash_only),
-        params={"present value": present(0, categories, "category", first, cash_only)}, sums=True,
-        help="compute: on demand, spot, commitments and leases together",
+        "By category", {"Category": labels, "Cost pool (TBM 4.0)": about.loc[categories, "pool"], "Sub-pool": about.loc[categories, "sub_pool"], "Kind": about.loc[categories, "directness"]},
+        "money", by("booked", 0, labels, cash_only),
+        params={"present value": present(0, labels, "booked", first, cash_only)}, sums=True,
+        help="Compute: on demand, spot and commitments together",
     )  # fmt: skip
     for title, column in (("By cost pool", "pool"), ("Direct and indirect", "directness")):
         names = list(dict.fromkeys(about.loc[categories, column]))
         groups = [np.flatnonzero((about.loc[categories, column] == n).to_numpy()) for n in names]
         s.block(title, {"": names}, "money", partial(_grouped, cash.cells, groups), sums=True)
-    others = np.array([n for n in CATEGORIES if n not in categories], dtype=object)
+    others = _labels([n for n in about.index if n not in spent])
     first = s.row + 2
     non_cash = s.block(
-        "Counted in the objective, not cash", {"Category": others}, "money", by("category", 0, others, not_cash),
-        params={"present value": present(0, others, "category", first, not_cash)}, sums=True,
+        "Counted in the objective, not cash", {"Category": others}, "money", by("booked", 0, others, not_cash),
+        params={"present value": present(0, others, "booked", first, not_cash)}, sums=True,
     )  # fmt: skip
     sites = x.layout.plan.tables["sites"]["site"]
     no = np.arange(len(sites) + 1)
@@ -79,6 +80,10 @@ def write_tco(x: Context, d: Decisions, k: Capacity, costs: Costs, who: Allocate
     )  # fmt: skip
     _per_unit(x, s, d, k, costs, who)
     return Tco(cash, non_cash)
+
+
+def _labels(categories: Sequence[str]) -> Array:
+    return np.array([category_label(n) for n in categories], dtype=object)
 
 
 def _per_unit(x: Context, s, d: Decisions, k: Capacity, costs: Costs, who: Allocated) -> None:

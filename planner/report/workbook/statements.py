@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from planner.finance.categories import default_accounts
+from planner.report.money.accounts import category_label
 from planner.report.workbook.accounts import Accounts
 from planner.report.workbook.blocks import Block, Style
 from planner.report.workbook.costs import COMMITMENTS, LEASES, LEASES_UPFRONT, Costs
 from planner.report.workbook.expr import Array, Cells, Column, Expr
 from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.workings import Context
+from planner.result.frames import CATEGORIES, OPEX
 
 OUTPUT_TAB = "#1F3A5F"
-OPERATING = (
-    "Compute", "Api", "Maintenance", "Electricity", "Space", "Site", "Security", "Network", "Storage", "Licenses",
-    "Labour", "Deployment",
+OPERATING = tuple(
+    category_label(c) for c in CATEGORIES if (c, OPEX) in set(default_accounts()[["category", "cash"]].itertuples(index=False, name=None))
 )  # fmt: skip
 """Operating lines, in the ledger's order of categories."""
 BOLD, RATE = Style(bold=True), Style(number="factor", total="none", unit="factor")
@@ -34,7 +36,7 @@ def operating(x: Context, s: TimeSheet, costs: Costs) -> Block:
 
     return s.block(
         "Operating", {"Line": OPERATING}, "money", by_label, sums=True,
-        help="Compute: on demand and spot; what is committed and leased stands below. Api: model APIs",
+        help="Compute: on demand and spot; what is committed and leased stands below",
     )  # fmt: skip
 
 

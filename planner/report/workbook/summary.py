@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.finance.categories import LEASED_SERVERS
 from planner.finance.lens import ACCOUNTING, AFTER_TAX, CASH, TITLES
 from planner.plan.tables import TABLES
 from planner.report import cost_words
 from planner.report.labels import Calendar
+from planner.report.money.accounts import category_label
 from planner.report.theme import ACCENT, COST_GROUPS, GROUP, INK, SOURCE, SOURCE_LABELS, SOURCES
 from planner.report.workbook.blocks import Block
 from planner.report.workbook.book import FIRST, finish
@@ -127,8 +129,9 @@ def _groups(x: Context, ws: Any, f: Figures, row: int) -> int:
         ws.write_string(row, 0, group, styles.label)
         for y in range(years):
             terms, value = [], 0.0
-            for category in categories:
-                block, i = where[category]
+            # Charts group the categories of the ledger, which knows leased servers as compute.
+            for category in (*categories, *([LEASED_SERVERS] if "compute" in categories else [])):
+                block, i = where[category_label(category)]
                 r = int(block.rows[i]) + 1
                 terms.append(
                     f"SUMIFS({block.sheet.prefix}{first}{r}:{last}{r},{axis},{letters(1 + y)}${number_row + 1})"
