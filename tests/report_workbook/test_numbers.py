@@ -7,13 +7,14 @@ import pandas as pd
 import pytest
 from openpyxl.workbook import Workbook
 
-from planner.finance.categories import is_cash
+from planner.finance.categories import booked, category_table, default_accounts, is_cash
 from planner.finance.statements import TAXES
 from planner.finance.units import unit_costs
 from planner.plan.plan import Plan
 from planner.plan.tables import MEASURES
+from planner.report.money.accounts import category_label, label_of
 from planner.report.workbook.book import TOTAL
-from planner.result.frames import CATEGORIES
+from planner.result.frames import CASH_KINDS, CATEGORIES
 from planner.result.verify.case import Case, names_of
 from planner.result.verify.findings import Findings
 from planner.result.verify.form import coded
@@ -65,7 +66,7 @@ def test_cash_flow_and_result_are_the_apps(all_made, name: str) -> None:
 
     def by_line(statement: pd.DataFrame) -> dict[str, list[float]]:
         wide = statement.pivot_table(index="line", columns="period", values="amount", aggfunc="sum")
-        return {str(k): v.tolist() for k, v in wide.iterrows()}
+        return {label_of(str(k)): v.tolist() for k, v in wide.iterrows()}
 
     cash = by_line(b.cash_flow)
     found = rows(book, "Cash flow", "Operating") | {
@@ -79,7 +80,7 @@ def test_cash_flow_and_result_are_the_apps(all_made, name: str) -> None:
     found.pop("Total")
     for name_of, amounts in found.items():
         assert amounts == pytest.approx(cash.get(name_of, [0.0] * n), abs=CENT), name_of
-    assert set(cash) - {"Site"} <= set(found)
+    assert set(cash) <= set(found)
     whole = b.cash_flow[b.cash_flow["section"] != TAXES].groupby("period")["amount"].sum()
     assert line(book, "Cash flow", "Cash flow before tax") == pytest.approx(whole.tolist(), abs=CENT)
 
@@ -179,7 +180,7 @@ def test_register_rolls_forward_by_class(all_made, name: str) -> None:
 def totals(book: Workbook, sheet: str, block: str) -> dict[str, float]:
     """What stands under Total in the rows of a block with headings, by label."""
     ws, out = book[sheet], dict[str, float]()
-    r = 2 + next(r for r in range(1, ws.max_row + 1) if ws.cell(r, 1).value == block)
+    r = 2 + next(r for r in range(1, ws.max_row + 1) if str(ws.cell(r, 1).value or "").partition(".")[0] == block)
     while ws.cell(r, 1).value is not None:
         out[str(ws.cell(r, 1).value)] = float(str(ws.cell(r, TOTAL + 1).value))
         r += 1
@@ -253,14 +254,20 @@ def test_limits_are_the_results(all_made, name: str) -> None:
 
 
 def recomputed(plan: Plan, frames) -> dict[str, list[float]]:
-    """The ledger by category and period, from the plan and the decisions alone, by the planner's own second sum."""
+    """The ledger by category, as finance books it, and period, from the plan and the decisions alone, by the
+    planner's own second sum."""
     names = names_of(plan)
     case = Case(plan, coded(frames, names, Findings(1e-5)), names)
-    out = np.zeros((len(CATEGORIES), plan.settings.periods))
+    pricing = pd.Series(["", *plan.tables["offers"].set_index("offer")["pricing"].reindex(names["offer"])])
+    out = pd.DataFrame(0.0, category_table().index, range(plan.settings.periods))
     for keys, amounts in expected(case).parts:
-        kind, period, *_ = np.unravel_index(keys, _shape(case))
-        np.add.at(out, (kind // 3, period), amounts)
-    return {c: out[i].tolist() for i, c in enumerate(CATEGORIES)}
+        kind, period, _, offer, _ = np.unravel_index(keys, _shape(case))
+        ledger = pd.Series(np.array(CATEGORIES, object)[kind // len(CASH_KINDS)])
+        lines = pd.DataFrame({"category": booked(ledger, pricing.iloc[offer]), "period": period, "amount": amounts})
+        out = out.add(
+            lines.pivot_table(index="category", columns="period", values="amount", aggfunc="sum"), fill_value=0
+        )
+    return {category_label(str(c)): v.tolist() for c, v in out.iterrows()}
 
 
 def changed_plan(one: Changed) -> tuple[Plan, dict[str, pd.DataFrame]]:
@@ -308,7 +315,7 @@ def test_what_is_typed_over_is_followed_everywhere(all_made, name: str) -> None:
     got = rows(book, "TCO", "By category") | rows(book, "TCO", "Counted in the objective, not cash")
     for category, amounts in want.items():
         assert got[category] == pytest.approx(amounts, rel=1e-6, abs=CENT), category
-    cash = np.sum([want[c] for c in CATEGORIES[:14]], axis=0)
+    cash = np.sum([want[category_label(c)] for c in set(default_accounts()["category"])], axis=0)
     present = float((cash * plan.settings.discount_factors()).sum())
     assert sum(line(book, "Cash flow", "Present value before tax")) == pytest.approx(-present, abs=0.02)
     base = one.base.recalculated
