@@ -16,15 +16,13 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from planner.explore.rules_list import CASH as MONEY
 from planner.explore.vendor import PAID, PRICED, Vendor
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
 from planner.plan.tables import API, OWNED
-from planner.result.frames import CAPEX, OPEX
 from planner.result.result import Result
 
-MONEY = {"spend": (CAPEX, OPEX), "capex": (CAPEX,), "opex": (OPEX,)}
-"""Measures of money and the kinds of cash that they count."""
 NOTHING = 1e-6
 """Share of the whole cost below which what is bought of a vendor is rounding."""
 TOLERANCE = 1e-5

@@ -11,7 +11,7 @@ import pandas as pd
 from planner.explore.case import Case
 from planner.explore.difference import Difference
 from planner.explore.question import Answer, Param, question
-from planner.explore.rules_list import BUDGET, POLICY, Rule, eased, idle, margin_of, rules_of, without
+from planner.explore.rules_list import BUDGET, POLICY, Rule, can_give_way, eased, idle, margin_of, rules_of, without
 from planner.explore.rules_margins import margins
 from planner.explore.rules_ranges import ranges
 from planner.explore.runner import Runner
@@ -60,7 +60,7 @@ def rules(plan: Plan, result: Result, runner: Runner, ease: float, quotas: int, 
     free = idle(plan, asked)
     cases = [Case(r.key, without(plan, r), options) for r in asked if r.key not in free]
     if ease > 0:
-        can = [r for r in asked if r.can_ease and r.key not in free]
+        can = [r for r in asked if r.key not in free and can_give_way(plan, result, r)]
         cases += [Case(_eased(r), eased(plan, r, ease), options) for r in can]
     found = runner.solve(cases)
     holds = ranges(plan, result)

@@ -16,6 +16,8 @@ from planner.model.sets import Sets
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
 from planner.plan.tables import SCOPES, TABLES
+from planner.result.frames import CAPEX, OPEX
+from planner.result.result import Result
 from planner.text.names import names, offer_names
 from planner.text.numbers import NBSP, energy, mass
 
@@ -55,7 +57,9 @@ MEASURES = {
 }
 """What measures are called in a sentence, and their unit, where their name does not say it."""
 WINDOWS = {"year": " in each year", "period": " in each period", "horizon": " over the plan"}
-MONEY = ("spend", "capex", "opex")
+CASH = {"spend": (CAPEX, OPEX), "capex": (CAPEX,), "opex": (OPEX,)}
+"""Measures of money and the kinds of cash that they count."""
+MONEY = tuple(CASH)
 SIZES = {"carbon_t": mass, "energy_kwh": energy}
 """How amounts of measures are said that have units of several sizes."""
 TOGETHER = {ZONE: "All residency rules together", LATENCY: "All latency limits together"}
@@ -99,6 +103,25 @@ def without(plan: Plan, rule: Rule) -> Plan:
 def eased(plan: Plan, rule: Rule, share: float) -> Plan:
     """The plan with the rule's limit giving way by a share of itself."""
     return _changed(plan, (rule,), share)
+
+
+def can_give_way(plan: Plan, result: Result, rule: Rule) -> bool:
+    """True where more room in the rule's limit can only allow more than `result` already does.
+
+    Not so for a share of money in a window in which more is got for what is sold than is paid: of a
+    total below 0 a smaller share is more.
+    """
+    if not rule.can_ease or rule.table != "policies":
+        return rule.can_ease
+    row = plan.table("policies").set_index("policy").loc[rule.subject]
+    if row["share_of"] != "total" or row["measure"] not in CASH:
+        return True
+    windows = result.frames["policies"]
+    paid = result.ledger[result.ledger["cash"].isin(CASH[row["measure"]])].groupby("period")["amount"].sum()
+    return all(
+        paid.loc[w.from_period : w.to_period].sum() >= 0
+        for w in windows[windows["policy"] == rule.subject].itertuples(index=False)
+    )
 
 
 def _changed(plan: Plan, rules: Iterable[Rule], share: float | None) -> Plan:
