@@ -1,23 +1,58 @@
 """Visitors of the app without a browser, each test with a store of its own."""
 
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
+from streamlit.runtime.caching.cache_utils import CachedFunc
 from streamlit.testing.v1 import AppTest
 
-from pages._shared import services
+from pages import _figures
+from pages._shared import accounting, board, meaning, services
 
 APP = Path(__file__).parents[2] / "app.py"
+OF_CONTENT_ALONE = (
+    _figures._figure,
+    _figures._insight,
+    _figures._odd,
+    accounting._money,
+    board._plans,
+    meaning._figure,
+    services._reading,
+    services.usual_of,
+)
+"""Caches keyed by all that they depend on: a server that is asked again, whichever its store is, has them warm."""
+
+
+def forget() -> None:
+    """Forget everything that a server keeps of its store and its jobs: every cache that is not named above."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("pages."):
+            for cached in vars(module).values():
+                if isinstance(cached, CachedFunc) and cached not in OF_CONTENT_ALONE:
+                    cached.clear()
+
+
+@pytest.fixture(scope="session")
+def first_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a store as the app makes it at its very first visit: the sample plan with its answers."""
+    folder = tmp_path_factory.mktemp("first")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLANNER_DATA_DIR", str(folder))
+        forget()
+        services.store().close()
+    return folder / "planner.db"
 
 
 @pytest.fixture
-def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
+def visit(first_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     """Opens the app as a new visitor does, on a page, by a link."""
+    shutil.copy(first_store, tmp_path)
     monkeypatch.setenv("PLANNER_DATA_DIR", str(tmp_path))
-    st.cache_resource.clear()
+    forget()
 
     def go(page: str = "overview", **link: str) -> AppTest:
         visitor = AppTest.from_file(APP, default_timeout=60)
@@ -31,7 +66,7 @@ def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     yield go
     services.work().queue.close()
     services.store().close()
-    st.cache_resource.clear()
+    forget()
 
 
 def edit(visitor: AppTest, table: str, row: int, **cells: Any) -> AppTest:

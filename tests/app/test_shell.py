@@ -21,7 +21,8 @@ PAGES = sorted(p.stem for p in (ROOT / "pages").glob("*.py") if not p.stem.start
 PILOT = read_plan(ROOT / "sample_data" / "pilot").plan
 
 
-def test_the_first_thing_that_anybody_sees_is_an_answer(visit: Visit):
+def test_the_first_thing_that_anybody_sees_is_an_answer(visit: Visit, tmp_path: Path):
+    (tmp_path / "planner.db").unlink()
     visitor = healthy(visit())
     assert "Up to date" in sidebar(visitor)
     assert len(visitor.metric) >= 5
@@ -43,6 +44,7 @@ def test_what_pages_ask_first_of_the_sample_is_answered_ahead(visit: Visit):
 def test_a_sample_that_was_not_solved_ahead_is_solved_at_the_first_visit(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
+    (tmp_path / "planner.db").unlink()
     monkeypatch.setattr(services, "path_of", lambda plan_hash: tmp_path / plan_hash)
     visitor = visit()
     jobs = services.work().jobs(visitor.query_params["plan"])
