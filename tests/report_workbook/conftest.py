@@ -12,7 +12,7 @@ from planner.model.options import Options
 from planner.report.workbook import export_workbook
 from planner.result.run import solve_plan
 from tests.finance.company import company
-from tests.report_workbook.made import POLICIES, Changed, Made, bare, changes, charged, hostile
+from tests.report_workbook.made import POLICIES, Changed, Made, bare, changes, charged, hostile, stretched, tightened
 from tests.report_workbook.sheets import recalculated
 
 
@@ -24,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def all_made(folder: Path) -> dict[str, Made | Changed]:
     """Every workbook of these tests, recalculated in one run of LibreOffice."""
-    plans = {"company": company(), "hostile": hostile(), "bare": bare()}
+    plans = {"company": company(), "hostile": hostile(), "bare": bare(), "stretched": stretched()}
     out: dict[str, Made | Changed] = {}
     results = {}
     for name, plan in plans.items():
@@ -32,16 +32,15 @@ def all_made(folder: Path) -> dict[str, Made | Changed]:
         assert results[name].has_plan, (name, results[name].conflicts)
     for key, policy in POLICIES.items():
         out[key] = Made(plans["company"], results["company"], policy, folder / f"{key}.xlsx")
-    for key in ("hostile", "bare"):
+    for key in ("hostile", "bare", "stretched"):
         out[key] = Made(plans[key], results[key], AccountingPolicy(), folder / f"{key}.xlsx")
     for made in list(out.values()):
         assert isinstance(made, Made)
         export_workbook(made.plan, made.result, made.path, made.policy)
-    base, odd = out["base"], out["hostile"]
-    assert isinstance(base, Made)
-    assert isinstance(odd, Made)
-    out |= {key: Changed(base, cells) for key, cells in changes(base).items()}
-    out |= {key: Changed(odd, cells) for key, cells in charged(odd).items()}
+    for key, change in (("base", changes), ("hostile", charged), ("stretched", tightened)):
+        plain = out[key]
+        assert isinstance(plain, Made)
+        out |= {name: Changed(plain, cells) for name, cells in change(plain).items()}
     paths = []
     for key, made in out.items():
         path = folder / f"{key}.xlsx"

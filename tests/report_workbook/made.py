@@ -110,6 +110,20 @@ def bare() -> Plan:
     return tiny([offer], [5.0, 6.0], periods=2, hardware=[], throughput=[])
 
 
+def stretched() -> Plan:
+    """As much on spot and over its one link as is allowed, by day three times as much as by night."""
+    return tiny(
+        [{"offer": "spot", "pricing": "spot", "price_per_hour": 1.0}, {"offer": "rent", "price_per_hour": 2.0}],
+        [8760.0, 8760.0],
+        periods=2,
+        workloads=[{"workload": "W", "unit": "units", "interruptible_share": 0.5, "max_latency_ms": 80.0,
+                    "egress_gb_per_unit": 1.0, "ingress_gb_per_unit": 0.5}],
+        network=[{"site": "S", "location": "L", "latency_ms": 80.0, "bandwidth_gbps": 1.5 * 1.5 * 8 / 3600}],
+        slices=[{"slice": s, "share_of_hours": 0.5} for s in ("day", "night")],
+        load_shapes=[{"workload": "W", "slice": s, "multiplier": m} for s, m in (("day", 1.5), ("night", 0.5))],
+    )  # fmt: skip
+
+
 Change = tuple[str, str, object]
 
 
@@ -184,3 +198,15 @@ def changes(base: Made) -> dict[str, list[Change]]:
 def charged(base: Made) -> dict[str, list[Change]]:
     """Changes to the plan with a policy that may be violated at a price: less is allowed; what is charged stays."""
     return {"soft": [("policies", cell_of(base.formulas, "policies", "opex", "limit"), 0.5)]}
+
+
+def tightened(base: Made) -> dict[str, list[Change]]:
+    """Changes to the plan that uses all that it may: less is allowed."""
+    f = base.formulas
+    return {
+        "reach": [
+            ("network", cell_of(f, "network", "S", "bandwidth_gbps"), 0.003),
+            ("workloads", cell_of(f, "workloads", "W", "interruptible_share"), 0.3),
+            ("workloads", cell_of(f, "workloads", "W", "max_latency_ms"), 50.0),
+        ]
+    }

@@ -25,6 +25,11 @@ LIMITS = {
     "Installed power fits the capacity of its site",
     "Devices fit the limit of their site",
 }
+REACH = {
+    "Traffic fits the bandwidth of its link",
+    "Spot keeps to the interruptible share",
+    "No workload is served beyond its latency limit",
+}
 ENDS = {
     "No contract is held beyond its term",
     "No owned device is kept beyond its useful life",
@@ -34,7 +39,7 @@ ENDS = {
 
 def checks(book: Workbook) -> dict[str, tuple[bool, float, str]]:
     """Whether each check holds, what it found, and what it says to do."""
-    lines = book["Checks"].iter_rows(min_row=8, max_row=60, max_col=11, values_only=True)
+    lines = book["Checks"].iter_rows(min_row=8, max_row=70, max_col=11, values_only=True)
     return {
         str(v[0]): (v[9] == 1, float(v[5]), str(v[10]))
         for v in lines
@@ -62,16 +67,16 @@ def first(book: Workbook) -> tuple[object, object]:
 
 
 def test_as_solved_nothing_fails(all_made: dict[str, Made]) -> None:
-    for name in ("base", "hostile"):
+    for name in ("base", "hostile", "stretched"):
         book = all_made[name].recalculated
         assert (master(book), failing(book), first(book)) == ("All checks hold", set(), ("none", "none"))
-        assert set(checks(book)) >= LIMITS | ENDS
+        assert set(checks(book)) >= LIMITS | REACH | ENDS
 
 
 def test_limits_that_the_decisions_break_turn_the_master(all_made) -> None:
     book = changed(all_made, "beyond")
     assert master(book) == FAILS
-    assert failing(book) & (LIMITS | ENDS) == LIMITS
+    assert failing(book) & (LIMITS | REACH | ENDS) == LIMITS
     name, what = first(book)
     assert name == "Hard policies hold, every window"
     assert what == checks(book)[str(name)][2]
@@ -86,13 +91,26 @@ def test_limits_that_the_decisions_break_turn_the_master(all_made) -> None:
 def test_limits_that_hold_turn_nothing(all_made) -> None:
     book = changed(all_made, "electricity")
     assert master(book).startswith("Sound, but differs")
-    assert not failing(book) & (LIMITS | ENDS)
+    assert not failing(book) & (LIMITS | REACH | ENDS)
+
+
+def test_less_reach_than_is_used_turns_the_master(all_made) -> None:
+    """By day 1.5 units an hour of 1.5 GB each; half of 17,520 units on spot, of which 30 % are left; all too far."""
+    book = changed(all_made, "reach")
+    assert master(book) == FAILS
+    assert failing(book) & (LIMITS | REACH | ENDS) == REACH
+    found = {name: amount for name, (_, amount, _) in checks(book).items() if name in REACH}
+    assert found == pytest.approx(dict(zip(
+        ("Traffic fits the bandwidth of its link", "Spot keeps to the interruptible share",
+         "No workload is served beyond its latency limit"),
+        (2 * (0.005 - 0.003), (0.5 - 0.3) * 17520, 17520.0), strict=True)))  # fmt: skip
+    assert "bandwidth_gbps on network" in str(first(book)[1])
 
 
 def test_terms_and_lives_that_end_before_the_lots_turn_the_master(all_made) -> None:
     book = changed(all_made, "past")
     assert master(book) == FAILS
-    assert failing(book) & (LIMITS | ENDS) == ENDS
+    assert failing(book) & (LIMITS | REACH | ENDS) == ENDS
     assert "term_months" in str(first(book)[1])
     lots = all_made["past"].base.result.frames["vintages"]
     of = lots[lots["offer"] == "lease"]

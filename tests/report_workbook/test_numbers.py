@@ -22,7 +22,7 @@ from planner.result.verify.money import _shape, expected
 from tests.report_workbook.made import POLICIES, Changed, Made
 from tests.report_workbook.sheets import constants, line, master, rows
 
-NAMES = [*POLICIES, "hostile", "bare"]
+NAMES = [*POLICIES, "hostile", "bare", "stretched"]
 CENT = 0.005
 
 

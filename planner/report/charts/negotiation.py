@@ -9,8 +9,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from planner.explore.gone import meaning
 from planner.explore.question import Answer
-from planner.explore.vendor import SIGNED
+from planner.explore.signed import SIGNED
 from planner.report import format as fmt
 from planner.report.charts.base import HEIGHT, Figure, empty, table, tip
 from planner.report.theme import ACCENT, BAD, GOOD, INK, MUTED, NEUTRAL, SIZE
@@ -313,11 +314,14 @@ def eased_finding(facts: Mapping[str, Any]) -> str:
 def gone_meaning(facts: Mapping[str, Any]) -> str:
     """What without means here, and what it would be to lose at once what is signed too."""
     name, once = facts["provider"], facts.get("at_once")
-    said = f"Without {name} means nothing new from it: what is signed runs to its end."
+    said = meaning(name, signed=once is not None)
     if facts["gone"] == "infeasible" and not facts["wins_now"]:
         said = f"{name} is paid nothing and is needed all the same: what could be had of it counts as a reserve. {said}"
+    elif facts["gone"] == "infeasible" and facts["walk_away"] is not None:
+        beyond = f"From its walk-away price on {name} is paid nothing and is needed all the same"
+        said = f"{beyond}: what could be had of it counts as a reserve. {said}"
     if once is None:
-        return f"{said} Nothing is signed with it now, so that it would be the same if it were gone at once."
+        return said
     said += " Gone at once, with what is signed lost too and what is still owed for it on top,"
     if once.get("pv") is not None:
         return f"{said} the plan {_costs(once, facts['currency'])}."

@@ -80,13 +80,8 @@ class _Peaks:
             self.x.layout.matrix(frame[here].assign(of=of[here]), keys, value)
             for here in ((frame["slice"] == name) & of.isin(names) for name in share.index)
         ])  # fmt: skip
-        load = by_slice / share.to_numpy(float)[:, None, None]
-        whole = by_slice.sum(axis=0)
-        factor = np.divide(load.max(axis=0), whole, out=np.ones_like(whole), where=whole > 0)
-        return self.s.block(
-            f"Busiest part of a period over its average, as solved, by {label if label == 'API' else label.lower()}",
-            {label: names}, "factor", factor, number="factor", total="none",
-        )  # fmt: skip
+        called = label if label == "API" else label.lower()
+        return busiest(self.s, called, {label: names}, by_slice, share.to_numpy(float)[:, None, None])
 
     def over(self, use: Expr, kind: str, rows: Array | None = None) -> Expr:
         """The average use of a period as that of its busiest slice; row i of `use` is row `rows[i]` of the factors."""
@@ -96,7 +91,18 @@ class _Peaks:
         return use * (factors.cells if rows is None else factors.cells.take(rows))
 
 
-def _beyond(x: Context, table: str, column: str, rows: Array, used: Block) -> Expr:
+def busiest(s: TimeSheet, called: str, who: dict[str, pd.Series], by_slice: Array, share: Array) -> Block:
+    """Lay out the use of the busiest slice over the average of its period: 1 where nothing is used.
+
+    `by_slice`, shape (slices, rows, periods), in any unit; `share`: of the period that each slice is, same shape.
+    """
+    whole = by_slice.sum(axis=0)
+    factor = np.divide((by_slice / share).max(axis=0), whole, out=np.ones_like(whole), where=whole > 0)
+    title = f"Busiest part of a period over its average, as solved, by {called}"
+    return s.block(title, who, "factor", factor, number="factor", total="none")
+
+
+def over_limit(x: Context, table: str, column: str, rows: Array, used: Block) -> Expr:
     """Use above a limit of the plan's table; nothing where the cell is blank."""
     cell = x.inputs[table].cell(column, rows)
     return x.inputs[table].if_blank(column, rows, x.c["Nothing"], greatest(used.cells - cell, x.c["Nothing"]))
@@ -125,7 +131,7 @@ def _devices(x: Context, s: TimeSheet, k: Capacity, rented: Array, peak: _Peaks)
     )  # fmt: skip
     beyond = s.block(
         "Devices beyond the limit of their offer (offers: max_devices)", who, "devices",
-        lambda b: _beyond(x, "offers", "max_devices", rows, used), number="amount",
+        lambda b: over_limit(x, "offers", "max_devices", rows, used), number="amount",
     )  # fmt: skip
     return Bound(used, beyond)
 
@@ -140,7 +146,7 @@ def _rate(x: Context, s: TimeSheet, d: Decisions, peak: _Peaks) -> Bound:
     )  # fmt: skip
     beyond = s.block(
         "Units an hour beyond the rate limit (offers: max_units_per_hour)", who, "units per hour",
-        lambda b: _beyond(x, "offers", "max_units_per_hour", pairs["offer_row"].to_numpy(int), used), number="amount",
+        lambda b: over_limit(x, "offers", "max_units_per_hour", pairs["offer_row"].to_numpy(int), used), number="amount",
     )  # fmt: skip
     return Bound(used, beyond)
 
@@ -158,7 +164,7 @@ def _power(x: Context, s: TimeSheet, k: Capacity) -> Bound:
     used = s.block("Installed power, by site", who, "kW", lambda b: sum_of(power.cells, runs), number="amount", total="none")  # fmt: skip
     beyond = s.block(
         "Installed power beyond the capacity of its site (sites: power_capacity_kw)", who, "kW",
-        lambda b: _beyond(x, "sites", "power_capacity_kw", sites, used), number="amount",
+        lambda b: over_limit(x, "sites", "power_capacity_kw", sites, used), number="amount",
     )  # fmt: skip
     return Bound(used, beyond)
 
@@ -190,7 +196,7 @@ def _at_site(x: Context, s: TimeSheet, k: Capacity, rented: Array, peak: _Peaks)
     used = s.block("Devices at a site in the busiest part of a period", who, "devices", use, number="amount", total="none")  # fmt: skip
     beyond = s.block(
         "Devices beyond the limit of their site (sites: max_devices)", who, "devices",
-        lambda b: _beyond(x, "sites", "max_devices", sites, used), number="amount",
+        lambda b: over_limit(x, "sites", "max_devices", sites, used), number="amount",
     )  # fmt: skip
     return Bound(used, beyond)
 

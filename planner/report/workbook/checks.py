@@ -25,6 +25,7 @@ from planner.report.workbook.holdings import Owned
 from planner.report.workbook.judged import Judged, column_sum
 from planner.report.workbook.limits import Broken
 from planner.report.workbook.outputs import Tco
+from planner.report.workbook.reach import write_reach
 from planner.report.workbook.sheet import TimeSheet
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.styles import NAVY, WHITE
@@ -46,7 +47,7 @@ from planner.result.frames import CATEGORIES
 
 FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS, REMEDY = range(TOTAL, TOTAL + 6)
 
-ROOM = 38
+ROOM = 42
 """Rows for the two lists, each with a heading, a last line and a blank one."""
 SERVE = "On Decisions, serve the volume, or type what is left unserved"
 MORE_DEVICES = "On Decisions, hold more devices or serve less from them"
@@ -55,6 +56,10 @@ FEWER = "On Decisions, hold or use fewer devices, or change max_devices on offer
 SLOWER = "On Decisions, serve less from the API, or change max_units_per_hour on offers"
 AT_SITE = "On Decisions, hold or use fewer devices there, or change the limit on sites"
 TERM = "On Decisions, end the lot earlier, or change term_months on offers"
+LINK = "On Decisions, route less over the link, or change bandwidth_gbps on network"
+SPOT_LESS = "On Decisions, serve less from spot, or change interruptible_share on workloads"
+NEARER = "On Decisions, route it to a nearer site, or change max_latency_ms on workloads"
+LOSS = "Not tested here: the loss of a site (survive_site_loss_share). Another routing must be found for every site that may be lost; the planner does so when it solves."
 LIFE = "On Decisions, end the lot earlier, or change useful_life_months on offers"
 OVERTYPED = "Look for a formula that was overtyped"
 CHANGED = "An input or a decision was changed: solve again for the plan that fits it"
@@ -104,7 +109,7 @@ def _scalar(a: Expr) -> float:
 
 def write_checks(x: Context, p: Parts) -> bool:
     """Write the sheet and name its cell `Master_check`; True when every check holds."""
-    s = x.sheet("Checks", "Checks", OUTPUT_TAB, "Every difference should be nothing.")
+    s = x.sheet("Checks", "Checks", OUTPUT_TAB, f"Every difference should be nothing. {LOSS}")
     s.columns_used |= {1, FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS, REMEDY}
     s.ws.hold = True
     s.ws.set_column(0, 0, 44)
@@ -170,7 +175,7 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
     c, costs = x.c, p.costs
     demand, balance = _demand(x, s, p.d), _balance(x, s, p.d)
     over, ties = _excess(x, s, p.k), _ties(x, s, p)
-    bounds = write_bounds(x, s, p.d, p.k)
+    bounds, reach = write_bounds(x, s, p.d, p.k), write_reach(x, s, p.d, p.k)
     nothing, cent = c["Nothing"], c["Tolerance"]
     last = letters(FIRST + x.book.periods - 1)
 
@@ -204,6 +209,11 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
         within("APIs keep to their rate limit", bounds.rate, SLOWER),
         within("Installed power fits the capacity of its site", bounds.power, AT_SITE),
         within("Devices fit the limit of their site", bounds.at_site, AT_SITE),
+        within("Traffic fits the bandwidth of its link", reach.traffic, LINK),
+        within("Spot keeps to the interruptible share", reach.spot, SPOT_LESS),
+        Check(
+            "No workload is served beyond its latency limit", grand(x, reach.far), nothing, volume(p.d.routes), NEARER
+        ),
         past("No contract is held beyond its term", bounds.past_term, TERM),
         past("No owned device is kept beyond its useful life", bounds.past_life, LIFE),
         Check("Lease liability is never negative", below_zero(x, a.liability), nothing, cent, TERM),
@@ -277,8 +287,10 @@ def _list(x: Context, s: TimeSheet, title: str, checks: list[Check]) -> str:
         (WITHIN, "Within"),
         (HOLDS, "1 = holds"),
     )
-    s.ws.write_string(s.row, REMEDY, "If not", styles.block)
-    right = styles.of(bold=True, font_color=WHITE, bg_color=NAVY, align="right")
+    bar: dict[str, object] = {"bold": True, "font_color": WHITE, "bg_color": NAVY}
+    # As the words below it; else it touches the heading to its left.
+    s.ws.write_string(s.row, REMEDY, "If not", styles.of(**bar, indent=1))
+    right = styles.of(**bar, align="right")
     for column, text in heads:
         s.ws.write_string(s.row, column, text, right)
     s.ws.blanks(s.row, 1, FIRST + x.book.periods - 1, styles.block)

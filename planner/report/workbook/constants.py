@@ -27,6 +27,8 @@ CONSTANTS: tuple[tuple[str, float, str], ...] = (
     ("Grams_per_tonne", 1e6, "g"),
     ("Kilograms_per_tonne", 1e3, "kg"),
     ("Litres_per_m3", 1e3, "l"),
+    ("Bits_per_byte", 8.0, "bits"),
+    ("Seconds_per_hour", 3600.0, "s"),
     ("Offset_start", 0.0, "Part of a period that passes before its cash flows fall: at its start"),
     ("Offset_mid", 0.5, "in its middle"),
     ("Offset_end", 1.0, "at its end"),
