@@ -10,6 +10,7 @@ from pages import _figures as figs
 from pages._shared import adding, asking, board, drafts, editor, outcome, services, state, trails, trying
 from pages._shared.state import Current
 from planner.explore.difference import Difference
+from planner.explore.gone import meaning_of
 from planner.explore.tries import Lever, Try, restricts, scenario_rows, sliders, vendors
 from planner.plan.patch_templates import default_levers
 from planner.plan.plan import Plan
@@ -89,15 +90,16 @@ def controls(plan: Plan, levers: list[Lever], here: Current) -> Try:
             slider(lever)
         options = vendors(plan)
         if options:
-            st.selectbox(
+            without = st.selectbox(
                 "Be out of a vendor",
                 [NOBODY, *options],
                 key=VENDOR_KEY,
                 persist_state="session",
-                help="Nothing new can be had of that vendor from the first period on; what is signed already runs to "
-                'its end, as on the page Negotiation. To lose that too, use the template "A vendor gone at once" on '
-                "the page Scenarios.",
+                help="As on the page Negotiation, what is signed is kept. To lose that too, use the template "
+                '"A vendor gone at once" on the page Scenarios.',
             )
+            if without in options:
+                figs.note(meaning_of(plan, without))
         wanted = standing(levers)
         with st.container(horizontal=True):
             st.button(

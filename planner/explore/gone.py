@@ -14,7 +14,7 @@ import pandas as pd
 from planner.explore.case import Case
 from planner.explore.difference import Difference
 from planner.explore.runner import Runner
-from planner.explore.vendor import Vendor
+from planner.explore.vendor import Vendor, vendor_of
 from planner.model.options import Options
 from planner.plan.plan import Plan
 from planner.result.conflicts import VOLUME
@@ -23,6 +23,19 @@ from planner.text.numbers import rounded_up
 
 EASED, AT_ONCE = "without the vendor, its rules eased", "the vendor gone at once"
 UNSOLVED = "unsolved"
+
+
+def meaning(provider: str, signed: bool) -> str:
+    """What being without a vendor means wherever it is asked, in words; `signed`: whether something is signed with him."""
+    said = f"Without {provider} means nothing new from it"
+    if signed:
+        return f"{said}: its running commitments and devices are kept, paid and used to the end of their term or life."
+    return f"{said}. Nothing is signed with it now, so that it would be the same if it were gone at once."
+
+
+def meaning_of(plan: Plan, provider: str) -> str:
+    """`meaning` for a vendor of a plan. Raises KeyError for one that is none."""
+    return meaning(provider, signed=bool(vendor_of(plan, provider).signed))
 
 
 def relieved(plan: Plan, conflicts: Iterable[Conflict]) -> Plan | None:

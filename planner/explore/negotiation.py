@@ -62,8 +62,7 @@ def negotiation(
     except KeyError:
         raise QuestionError(f"found the vendor {provider!r}; there are {', '.join(providers(plan))}") from None
     options = Options(gap, seconds)
-    # Where nothing is held apart, the plan's own answer is one at today's prices too.
-    talk = Search(vendor, runner, options, result if vendor.plan is plan else None)
+    talk = Search(vendor, runner, options, result)
     talk.solve(FACTORS)
     if runner.cancelled:
         return Answer()
@@ -137,13 +136,16 @@ def _alternatives(plan: Plan, vendor: Vendor, now: Result, gone: Result | None) 
     x = plan.settings
     years = x.periods * x.months_per_period / 12
     parts = {}
+    # What is signed is in both: it stands with the offer that it was signed under.
+    signed = {name: offer for offer, name in vendor.signed.items()}
     for side, result in (("before", now), ("after", gone)):
         ledger = result.ledger[(result.ledger["cash"] != NON_CASH) & (result.ledger["offer"] != "")]
-        parts[f"spend_{side}"] = ledger.groupby("offer")["amount"].sum() / years
-        parts[f"hours_{side}"] = result.frames["capacity"].groupby("offer")["hours_used"].sum() / years
+        used = result.frames["capacity"]
+        parts[f"spend_{side}"] = ledger.groupby(ledger["offer"].replace(signed))["amount"].sum() / years
+        parts[f"hours_{side}"] = used.groupby(used["offer"].replace(signed))["hours_used"].sum() / years
     out = pd.DataFrame(parts).fillna(0.0).rename_axis("offer").reset_index()
-    offers = vendor.plan.tables["offers"].set_index("offer")["site"]
-    site = vendor.plan.tables["sites"].set_index("site")["provider"].fillna("")
+    offers = plan.tables["offers"].set_index("offer")["site"]
+    site = plan.tables["sites"].set_index("site")["provider"].fillna("")
     out["provider"] = out["offer"].map(offers).map(site)
     out["change"] = out["spend_after"] - out["spend_before"]
     moved = out["change"].abs() > NOTHING_MOVES * max(1.0, out[["spend_before", "spend_after"]].to_numpy().max())

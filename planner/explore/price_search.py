@@ -21,18 +21,21 @@ APART = 0.0025
 """Factors nearer to each other than this are not both solved."""
 BATCH, BEYOND, HIGHEST = 4, 5, 100.0
 """Solves at a time around steps; solves at most beyond the highest factor; factor from which there is no way without."""
-GONE = "without the vendor"
+GONE, UNPAID = "without the vendor", "at a price that nobody pays"
 
 
 class Search:
     """The solves for one vendor: results by price factor, and without him."""
 
     def __init__(self, vendor: Vendor, runner: Runner, options: Options, given: Result | None = None) -> None:
-        """`given`: an answer at today's prices that is there already, used where it is the better one."""
-        self.vendor, self.runner, self.options, self.given = vendor, runner, options, given
+        """`given`: the answer in hand to the vendor's `whole` plan, used where it is the better one at today's prices,
+        or the only one."""
+        self.vendor, self.runner, self.options = vendor, runner, options
+        self.given = None if given is None or not given.has_plan else vendor.of(given)
         self.results: dict[float, Result] = {}
         self.lines: dict[float, Line] = {}
         self.gone: Result | None = None
+        self.unpaid: Result | None = None
 
     def solve(self, factors: Sequence[float]) -> None:
         """Solve at factors; the first time also without the vendor."""
@@ -43,16 +46,19 @@ class Search:
         found = self.runner.solve(cases)
         self.gone = found.get(GONE, self.gone)
         for name, f in names.items():
-            if name in found and found[name].has_plan:
-                self.results[f] = self._better(found[name]) if f == 1 else found[name]
-                self.lines[f] = line_of(self.vendor, self.results[f], f)
+            result = self._better(found.get(name)) if f == 1 else found.get(name)
+            if result is not None and result.has_plan:
+                self.results[f] = result
+                self.lines[f] = line_of(self.vendor, result, f)
 
-    def _better(self, found: Result) -> Result:
+    def _better(self, found: Result | None) -> Result | None:
         """The cheaper of what was found at today's prices and what was given, with the better bound."""
         given = self.given
-        if given is None or given.objective is None or not given.has_plan:
+        if given is None or given.objective is None:
             return found
-        best = given if found.objective is None or given.objective < found.objective else found
+        if found is None or not found.has_plan or found.objective is None:
+            return given
+        best = given if given.objective < found.objective else found
         bounds = [r.bound for r in (found, given) if r.bound is not None]
         return replace(best, bound=max(bounds, default=None), relaxed=found.relaxed)
 
@@ -75,10 +81,13 @@ class Search:
 
     @property
     def without(self) -> Line | None:
-        """Doing without him, as a line that no price moves."""
-        if self.gone is None or self.gone.objective is None or not self.gone.has_plan:
-            return None
-        return Line(0.0, self.gone.objective, 0.0, 0.0, np.inf, 0.0, 0.0, 0.0, 0.0, 0.0)
+        """The cheapest plan known that pays the vendor nothing, as a line that no price moves.
+
+        That is the plan without him, or one that needs him as a reserve and buys nothing.
+        """
+        costs = [r.objective for r in (self.gone, self.unpaid) if r is not None and r.has_plan]
+        known = [c for c in costs if c is not None]
+        return Line(0.0, min(known), 0.0, 0.0, np.inf, 0.0, 0.0, 0.0, 0.0, 0.0) if known else None
 
     def pieces(self, high: float = 0.0) -> list[Piece]:
         """The best plan known by factor, from the lowest that was solved to the highest, or to `high`."""
@@ -89,6 +98,8 @@ class Search:
         """Solve where plans change: below the lowest factor, beyond the highest, and at the steps between."""
         if self.pieces()[0].line.slope <= 0:
             self.solve(BELOW)
+        if self.without is None and self.pieces()[-1].line.slope > 0:
+            self._without_pay()
         for _ in range(BEYOND):
             last = self.pieces()[-1].line
             if self.without is None or last.slope <= 0 or self.runner.cancelled:
@@ -111,6 +122,12 @@ class Search:
             left -= len(at)
             if len(self.lines) == before:
                 break
+
+    def _without_pay(self) -> None:
+        """Where no plan does without him: whether one pays him nothing once his price is beyond all sense."""
+        found = self.runner.one(Case(UNPAID, self.vendor.at(HIGHEST), self.options))
+        if found is not None and found.has_plan and line_of(self.vendor, found, HIGHEST).slope <= 0:
+            self.unpaid = found
 
     def curve(self) -> pd.DataFrame:
         """The pieces as a frame: what is bought and paid, a year, at both ends of each range of factors."""
@@ -159,19 +176,32 @@ class Search:
     def walk_away_interval(self) -> tuple[float | None, float | None]:
         """The factors between which the true walk-away price is proven to lie; None where nothing is proven.
 
-        Below the first a plan with the vendor beats every plan without him; at the second no plan
-        with him does.
+        Below the first a plan that pays the vendor beats every plan that pays him nothing; at the second no plan
+        that pays him does.
         """
-        if self.gone is None or self.gone.bound is None or self.gone.objective is None:
+        least, nothing = self._least_unpaid(), self.without
+        if least is None or nothing is None:
             return None, None
         wins = []
         for line in self.lines.values():
             if line.slope > 0:
-                even = (self.gone.bound - line.fixed) / line.slope
+                even = (least - line.fixed) / line.slope
                 if min(even, line.high) >= line.low:
                     wins.append(min(even, line.high))
-        enough = self.gone.objective * (1 - 1e-7)
+        enough = nothing.fixed * (1 - 1e-7)
         loses = [f for f, r in self.results.items() if r.bound is not None and r.bound >= enough]
         low = max(wins, default=None)
         high = min((f for f in loses if low is None or f >= low * (1 - 1e-7)), default=None)
         return (None if low is None or low <= 0 else float(low)), high
+
+    def _least_unpaid(self) -> float | None:
+        """What every plan that pays the vendor nothing is proven to cost at least; None where nothing is proven.
+
+        Such a plan costs the same at every price, so that the bound at any price is one. The bound of the plans
+        without him is one too, unless he may be needed as a reserve, which is not paid.
+        """
+        known = [r.bound for r in (*self.results.values(), self.unpaid) if r is not None and r.bound is not None]
+        reserve = (self.vendor.whole.table("workloads")["survive_site_loss_share"] > 0).any()
+        if self.gone is not None and self.gone.bound is not None and not reserve:
+            known.append(self.gone.bound)
+        return max(known, default=None)

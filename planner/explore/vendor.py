@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planner.explore.signed import apart, held_apart, signed_names
 from planner.plan.patch_templates import ours
 from planner.plan.plan import Plan
-from planner.plan.schema import join_list, split_list
+from planner.plan.schema import join_list
 from planner.plan.tables import API, COMMITTED, HELD, LEASED, OFFERS
 from planner.result.result import Result
 from planner.text.numbers import figures
@@ -22,7 +23,6 @@ PRICED = ("compute", "api", "hardware", "resale", "maintenance")
 PAID = ("compute", "api", "hardware")
 """Those of them that the vendor is paid: what is sold again later and looked after is not his."""
 TERMED = (COMMITTED, LEASED)
-SIGNED = " (signed)"
 LONGEST = OFFERS["term_months"].high
 
 
@@ -30,12 +30,13 @@ LONGEST = OFFERS["term_months"].high
 class Vendor:
     """A vendor's side of a plan: `plan` with what is signed held apart, `offers` that are still to be talked about.
 
-    `offers` are all offers at the sites that the provider runs.
+    `offers` are all offers at the sites that the provider runs; `whole` is the plan as it was given.
     """
 
     name: str
     plan: Plan
     offers: tuple[str, ...]
+    whole: Plan
 
     @property
     def rows(self) -> np.ndarray:
@@ -54,9 +55,18 @@ class Vendor:
 
     def gone(self) -> Plan:
         """The plan with nothing new to be had from the vendor; what is signed runs to its end: the template `nothing_new`."""
-        offers = self.plan.tables["offers"]
-        never = self.plan.settings.periods + 1
-        return self.plan.replace(offers=offers.assign(available_from=offers["available_from"].mask(self.rows, never)))
+        offers, never = self.whole.tables["offers"], self.whole.settings.periods + 1
+        mine = offers["offer"].isin(self.offers)
+        return self.whole.replace(offers=offers.assign(available_from=offers["available_from"].mask(mine, never)))
+
+    @property
+    def signed(self) -> dict[str, str]:
+        """Under which offers of `plan` the assets of the vendor's offers stand, by offer."""
+        return signed_names(self.whole, self.offers)
+
+    def of(self, result: Result) -> Result:
+        """An answer to the plan as it was given, as one to `plan`."""
+        return apart(self.whole, self.offers, result)
 
     def prices(self, frame: pd.DataFrame, categories: tuple[str, ...]) -> np.ndarray:
         """Which rows of a ledger are the vendor's, in these categories, as booleans."""
@@ -79,53 +89,7 @@ def vendor_of(plan: Plan, provider: str) -> Vendor:
     here = sites.loc[sites["provider"] == provider, "site"]
     offers = plan.tables["offers"]
     mine = tuple(str(o) for o in offers.loc[offers["site"].isin(here), "offer"])
-    return Vendor(provider, held_apart(plan, mine), mine)
-
-
-def held_apart(plan: Plan, offers: tuple[str, ...]) -> Plan:
-    """The plan with the assets of these offers under offers of their own, of which nothing can be ordered.
-
-    Their prices are agreed: no other price of the offer touches them. A limit on devices of the offer
-    holds for both together, and policies name both. The least cost stays what it was.
-    """
-    assets = plan.tables["assets"]
-    held = [o for o in offers if o in set(assets["offer"])]
-    if not held:
-        return plan
-    table = plan.tables["offers"]
-    taken = set(table["offer"])
-    names: dict[str, str] = {}
-    for offer in held:
-        name = offer + SIGNED
-        while name in taken:
-            name += SIGNED
-        taken.add(name)
-        names[offer] = name
-    signed = table[table["offer"].isin(held)].copy()
-    signed["offer"] = signed["offer"].map(names)
-    signed["available_from"] = plan.settings.periods + 1
-    policies = plan.tables["policies"].copy()
-
-    def both(cell: object) -> object:
-        listed = split_list(cell)
-        return join_list([*listed, *(names[o] for o in listed if o in names)]) if listed else cell
-
-    policies["offer"] = policies["offer"].map(both).astype("str")
-    limits = table[table["offer"].isin(held) & table["max_devices"].notna()]
-    rows = pd.DataFrame(
-        {
-            "policy": [f"limit of {o}" + SIGNED for o in limits["offer"]],
-            "measure": "devices",
-            "sense": "max",
-            "limit": limits["max_devices"].to_numpy(float),
-            "offer": [join_list([o, names[o]]) for o in limits["offer"]],
-        }
-    )
-    return plan.replace(
-        offers=pd.concat([table, signed], ignore_index=True),
-        assets=assets.assign(offer=assets["offer"].map(lambda o: names.get(o, o))),
-        policies=pd.concat([policies, rows], ignore_index=True) if len(rows) else policies,
-    )
+    return Vendor(provider, held_apart(plan, mine), mine, plan)
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,7 @@ def test_a_move_is_answered_and_a_click_goes_back(open_plan):
     visitor.selectbox(key="without-vendor").set_value("A").run()
     settle(visitor)
     assert "no plan meets every rule at once" in said(visitor)
+    assert "Without A means nothing new from it." in said(visitor)
     visitor.slider[0].set_value(0.0).run()
     settle(visitor)
     assert "costs $8.76 k more" in said(visitor)

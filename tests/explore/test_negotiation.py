@@ -11,7 +11,8 @@ from planner.explore.negotiation import negotiation
 from planner.explore.price_curve import envelope, line_of, on_money, steps
 from planner.explore.question import Answer, QuestionError
 from planner.explore.runner import Runner
-from planner.explore.vendor import held_apart, providers, terms, vendor_of
+from planner.explore.signed import held_apart
+from planner.explore.vendor import providers, terms, vendor_of
 from planner.plan.parse import parse_tables
 from planner.plan.plan import Plan
 from tests.builders import cost, solved, tiny
