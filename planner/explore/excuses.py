@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
-from planner.explore.rules_list import MEASURES, MONEY, policy_rules
 from planner.explore.why_words import amount, listed, money, number, share
 from planner.model.sets import Sets
 from planner.plan.plan import Plan
@@ -20,6 +19,7 @@ from planner.plan.tables import HELD, OWNED, RENTED, SPOT
 from planner.result.result import Result
 from planner.text.names import names as names_of
 from planner.text.numbers import month
+from planner.text.policies import MONEY, measure_of, policies_said
 
 (NETWORK, LATENCY, ZONE, CERTIFICATION, THROUGHPUT, INTERRUPTIBLE, DATE, QUOTA, POWER, ROOM, POLICY) = (
     "network",
@@ -264,7 +264,7 @@ def _policies(plan: Plan, s: Sets, o: int, result: Result) -> Iterator[Excuse]:
         "offer": offer["offer"],
     }
     windows = result.frames["policies"]
-    said = {rule.subject: rule.sentence for rule in policy_rules(plan)}
+    said = policies_said(plan)
     for row in plan.table("policies").to_dict("records"):
         scoped = all(not split_list(row[c]) or v in split_list(row[c]) for c, v in mine.items())
         now = windows[(windows["policy"] == row["policy"]) & (windows["shadow_price"] > 1e-9)]
@@ -281,7 +281,8 @@ def _policies(plan: Plan, s: Sets, o: int, result: Result) -> Iterator[Excuse]:
             f"{int((windows['policy'] == row['policy']).sum())} windows: {more} would save up to "
             f"{money(float(top['shadow_price']), currency)} in cost, present value."
         )
-        what, unit = MEASURES.get(measure, (measure, currency if measure in MONEY else measure))
+        what, unit = measure_of(measure, currency)
         if row["share_of"] == "total":
             unit = SHARE_OF + what
+        unit = unit or what
         yield Excuse(POLICY, text, "", str(row["policy"]), float(top["value"]), float(top["limit"]), unit)

@@ -221,9 +221,10 @@ def _moves(plan: Plan, changes: pd.DataFrame) -> dict[str, str]:
 
 
 def move_text(move: Mapping[str, Any], name: str) -> str:
-    """One change in words: 3 devices more of an offer."""
-    change = float(move["after"]) - float(move["before"])
-    return f"{amount(abs(change), str(move['unit']))} {'more' if change > 0 else 'less'} of {name}"
+    """One change in words: 3 devices more of an offer; of what is no device, so much in all the plan's time."""
+    change, unit = float(move["after"]) - float(move["before"]), str(move["unit"])
+    over = "" if unit == "devices" else " over the plan"
+    return f"{amount(abs(change), unit)} {'more' if change > 0 else 'less'}{over} of {name}"
 
 
 def _sentences(plan: Plan, prices: pd.DataFrame) -> list[str]:

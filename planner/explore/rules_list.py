@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from planner.explore.rules_margins import Margin
-from planner.explore.why_words import amount, listed, money, number, sentence
+from planner.explore.why_words import amount, listed, number
 from planner.model.sets import Sets
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
-from planner.plan.tables import SCOPES, TABLES
 from planner.result.frames import CAPEX, OPEX
 from planner.result.result import Result
-from planner.text.names import names, offer_names
-from planner.text.numbers import NBSP, energy, mass
+from planner.text.names import names
+from planner.text.policies import MONEY, exact, measure_of, names_by_key, policies_said
 
 POLICY, BUDGET, LATENCY, ZONE, CERTIFICATION, SURVIVAL = (
     "policy",
@@ -48,20 +46,8 @@ PHYSICAL = {
 """Limits on what there is to have, by the cell that says them."""
 LIFTED = {SURVIVAL: 0.0, SPOT_SHARE: 1.0}
 """Cells that ask for nothing at this value; the others when they are blank."""
-MEASURES = {
-    "carbon_t": ("carbon", "t"),
-    "energy_kwh": ("energy", "kWh"),
-    "water_m3": ("water", "m3"),
-    "open_sites": ("open sites", ""),
-    "latency": ("average latency", "ms"),
-}
-"""What measures are called in a sentence, and their unit, where their name does not say it."""
-WINDOWS = {"year": " in each year", "period": " in each period", "horizon": " over the plan"}
 CASH = {"spend": (CAPEX, OPEX), "capex": (CAPEX,), "opex": (OPEX,)}
 """Measures of money and the kinds of cash that they count."""
-MONEY = tuple(CASH)
-SIZES = {"carbon_t": mass, "energy_kwh": energy}
-"""How amounts of measures are said that have units of several sizes."""
 TOGETHER = {ZONE: "All residency rules together", LATENCY: "All latency limits together"}
 """Kinds whose rules are also lifted together, since each alone may be idle for the others."""
 
@@ -161,46 +147,15 @@ def rules_of(plan: Plan, margins: pd.DataFrame, quotas: int) -> list[Rule]:
 def policy_rules(plan: Plan) -> list[Rule]:
     """A rule for each policy, in the order of the table, with what it says as its sentence."""
     out = []
-    called = _called(plan)
+    said = policies_said(plan)
     for row in plan.table("policies").to_dict("records"):
-        measure, least = str(row["measure"]), row["sense"] == "min"
+        name, measure, least = str(row["policy"]), str(row["measure"]), row["sense"] == "min"
         share, limit = row["share_of"] == "total", float(row["limit"])
-        what, unit = MEASURES.get(measure, (measure, plan.settings.currency if measure in MONEY else ""))
-        bound, window = "at least" if least else "at most", WINDOWS[str(row["window"])]
-        size = money(limit, unit) if measure in MONEY else SIZES.get(measure, partial(amount, unit=unit))(limit)
-        said = f"{bound} {exact(limit)} of {what}" if share else f"{what} {bound} {size}"
-        text = f"{_scope(row, called)}: {said}{window}"
+        what, unit = measure_of(measure, plan.settings.currency)
         kind = BUDGET if measure in MONEY and not least and not share else POLICY
-        name = str(row["policy"])
         unit = "share" if share else unit or what
-        out.append(Rule(f"policy:{name}", kind, name, text, "policies", "", limit, unit, -1 if least else 1))
+        out.append(Rule(f"policy:{name}", kind, name, said[name], "policies", "", limit, unit, -1 if least else 1))
     return out
-
-
-def _scope(row: dict[str, Any], called: dict[str, pd.Series]) -> str:
-    """What a policy is about, by the names of what its scope lists."""
-    said = []
-    for scope in SCOPES:
-        listing = split_list(row[scope])
-        if listing:
-            names = called.get(scope)
-            said.append(
-                listed([str(names.get(x, x)) if names is not None else x.replace("_", " ") for x in listing], "or")
-            )
-    return sentence(", ".join(said)) if said else "Everything"
-
-
-def _called(plan: Plan) -> dict[str, pd.Series]:
-    """Names by identifier, by what they name."""
-    return {
-        **{TABLES[table].key[0]: names(plan, table) for table in ("sites", "workloads", "locations")},
-        "offer": offer_names(plan),
-    }
-
-
-def exact(value: float) -> str:
-    """A share that somebody set, as it was set: 12.5 %."""
-    return f"{100 * value:g}{NBSP}%"
 
 
 def _workload_rules(plan: Plan) -> list[Rule]:
@@ -243,7 +198,7 @@ def _groups(rules: Sequence[Rule]) -> list[Rule]:
 
 
 def _physical(plan: Plan, margins: pd.DataFrame, quotas: int) -> list[Rule]:
-    called = _called(plan)
+    called = names_by_key(plan)
     binding = margins[(margins["worth"] > 0) & margins["cell"].isin(list(PHYSICAL))]
     out = []
     for row in binding.sort_values(["worth", "key"], ascending=[False, True]).head(quotas).itertuples(index=False):

@@ -13,6 +13,7 @@ from planner.plan.plan import Plan
 from planner.result.result import Conflict
 from planner.text.names import as_subject, names, offer_names
 from planner.text.numbers import listed, money, month, percent, rounded_up, spans
+from planner.text.policies import policies_said
 
 VOLUME = "demand"
 MOST_PLACES = 3
@@ -24,11 +25,12 @@ class _Names:
 
     plan: Plan
     known: dict[str, pd.Series]
+    policies: dict[str, str]
 
     @classmethod
     def of(cls, plan: Plan) -> _Names:
         tables = {t: names(plan, t) for t in ("workloads", "locations", "sites")}
-        return cls(plan, {**tables, "offers": offer_names(plan)})
+        return cls(plan, {**tables, "offers": offer_names(plan)}, policies_said(plan))
 
     def __call__(self, table: str, key: str) -> str:
         return str(self.known[table].get(key, key))
@@ -112,16 +114,19 @@ def _sentence(x: Change, say: _Names) -> str:
 
 
 def _policy(x: Change, say: _Names) -> str:
-    policies = say.plan.table("policies").set_index("policy")
+    """By how much a policy would have to give way, said as it is said elsewhere, with its identifier behind."""
     currency = say.plan.settings.currency
-
-    def amount(value: float) -> str:
-        return money(value, currency) if x.unit == currency else _quantity(value, x.unit)
-
-    shared = x.key in policies.index and policies.loc[x.key, "share_of"] == "total"
-    limit = f"{percent(x.present, 3)} of the total" if shared else amount(x.present)
-    window = f" in the window that ends in {say.period(x.period)}" if x.period is not None else ""
-    return f"The policy {x.key} would have to give way by {amount(rounded_up(x.amount))}{window}; its limit is {limit}."
+    rows = say.plan.table("policies").set_index("policy")
+    window = rows["window"].get(x.key, "period")
+    by = rounded_up(x.amount)
+    amount = money(by, currency) if x.unit == currency else _quantity(by, x.unit)
+    when = ""
+    if x.period is not None and window != "horizon":
+        years = window == "year" and say.plan.settings.months_per_period < 12
+        when = f" in the year that ends with {say.period(x.period)}" if years else f" in {say.period(x.period)}"
+    said = say.policies.get(x.key)
+    policy = f"“{said}” ({x.key})" if said else x.key
+    return f"The policy {policy} would have to give way by {amount}{when}."
 
 
 def _number(value: float) -> str:

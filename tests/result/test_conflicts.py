@@ -50,15 +50,27 @@ def test_volume_over_several_periods_is_one_conflict_over_all_of_it() -> None:
     assert [(c.key, c.period, c.amount) for c in volume] == [("W;L", None, pytest.approx(2 * HOURS))]
 
 
-def test_limits_have_units() -> None:
-    money = {"policy": "board", "measure": "spend", "sense": "max", "limit": 0.75 * HOURS}
+def test_policies_are_said_as_elsewhere_with_units() -> None:
+    money = {"policy": "board", "measure": "spend", "sense": "max", "limit": 0.75 * HOURS, "site": "S"}
     assert said(tiny([RENT], HOURS, policies=[money], **NAMES))["policies"] == (
-        "The policy board would have to give way by $2.19 k in the window that ends in period 1 (Jan 2027); "
-        "its limit is $6.57 k."
+        "The policy “Virginia: spend at most $6.57 k in each period” (board) would have to give way by $2.19 k "
+        "in period 1 (Jan 2027)."
     )
-    devices = {"policy": "few", "measure": "devices", "sense": "max", "limit": 1.0}
-    assert said(tiny([RENT], 2 * HOURS, policies=[devices], **NAMES))["policies"].endswith(
-        "give way by 1 device in the window that ends in period 1 (Jan 2027); its limit is 1 device."
+    devices = {"policy": "few", "measure": "devices", "sense": "max", "limit": 1.0, "offer": "rent-1"}
+    assert said(tiny([RENT], 2 * HOURS, policies=[devices], **NAMES))["policies"] == (
+        "The policy “H100 server at Virginia, on demand: devices at most 1 in each period” (few) would have to give "
+        "way by 1 device in period 1 (Jan 2027)."
+    )
+
+
+def test_a_policy_over_years_or_the_whole_plan_says_so() -> None:
+    half = {"months_per_period": 6}
+    year = {"policy": "board", "measure": "spend", "sense": "max", "limit": 0.75 * HOURS, "window": "year"}
+    plan = tiny([RENT], [HOURS / 2, HOURS / 2], 2, half, policies=[year], **NAMES)
+    assert said(plan)["policies"].endswith("give way by $2.19 k in the year that ends with period 2 (Jul 2027).")
+    whole = tiny([RENT], [HOURS / 2, HOURS / 2], 2, half, policies=[{**year, "window": "horizon"}], **NAMES)
+    assert said(whole)["policies"].endswith(
+        "spend at most $6.57 k over the plan” (board) would have to give way by $2.19 k."
     )
 
 
