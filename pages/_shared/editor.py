@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages._shared import columns, edits, recovery, state
 from pages._shared.state import Current
+from planner.plan import places
 from planner.plan.tables import TABLES
 from planner.report import format as fmt
 from planner.store import Draft, RawTable
@@ -47,7 +48,8 @@ def table(current: Current, name: str, heading: bool = True) -> None:
         disabled=current.read_only,
         hide_index=True,
         column_config=opened.config,
-        height=ROW_PX * (min(len(opened.frame), MOST_ROWS_SHOWN) + 2) + 3,
+        # A short grid grows with what is typed; a height told anew would drop the grid and what it holds.
+        height="content" if len(opened.frame) <= MOST_ROWS_SHOWN else ROW_PX * (MOST_ROWS_SHOWN + 2) + 3,
         width="stretch",
         on_change=_keep,
         args=(name,),
@@ -123,17 +125,8 @@ def faults(current: Current, *names: str) -> None:
     found = [f for f in current.reading.faults if f.table in names]
     if not found:
         return
-    lines = []
-    for fault in found[:MOST_FAULTS]:
-        declared = TABLES[fault.table]
-        where = ""
-        if fault.row is not None and fault.row > 1:
-            frame = edits.shown(declared, current.draft.tables[fault.table])
-            number, name = f"row {fault.row - 1}", edits.row_name(declared, frame, fault.row - 2)
-            where = number if name == number else f"{number}, {name}"
-        label = next((c.label for c in declared.columns if c.name == fault.column), fault.column)
-        at = ", ".join(x for x in (where, label) if x)
-        lines.append(f"- **{fmt.plain(at)}:** {fmt.plain(fault.message)}" if at else f"- {fmt.plain(fault.message)}")
+    told = [places.told(fault, current.reading.tables) for fault in found[:MOST_FAULTS]]
+    lines = [f"- **{fmt.plain(at)}:** {fmt.plain(said)}" if at else f"- {fmt.plain(said)}" for at, said in told]
     if len(found) > MOST_FAULTS:
         lines.append(f"- and {len(found) - MOST_FAULTS} more")
     st.error("\n".join([f"{fmt.plural(len(found), 'fault')} to mend", "", *lines]), icon=":material/rule:")

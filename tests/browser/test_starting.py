@@ -36,6 +36,9 @@ def test_a_new_empty_plan_is_named_and_gets_a_workload(tab: OpenTab, store: Stor
     one.page.keyboard.press("Enter")
     one.sidebar().get_by_text("Workloads: 1 row added").wait_for()
     assert store.load(link).draft.tables["workloads"].frame()["workload"].tolist() == ["chat"]
+    grown = frame.bounding_box()
+    assert grown is not None
+    assert grown["height"] > box["height"] + 25  # what was typed and the row for the next are both in sight
 
 
 def answered(one: Tab, words: str) -> None:
