@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from planner.plan.notices import notices
+from planner.plan.places import sentence
 from planner.plan.plan import Plan
 from planner.report import figures
 from planner.report.charts.base import Figure
@@ -48,7 +49,7 @@ def odd(insight: Insight) -> list[str]:
 
 @st.cache_data(max_entries=24, show_spinner=False)
 def _odd(plan_hash: str, _plan: Plan) -> list[str]:
-    return [n.text for n in notices(_plan)]
+    return [sentence(n, _plan.tables) for n in notices(_plan)]
 
 
 def figure(insight: Insight, name: str, period: int | None = None) -> Figure:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from planner.plan.places import row_name
 from planner.plan.plan import all_columns
 from planner.plan.schema import Column, Table, join_list, split_list
 from planner.store import RawTable
@@ -94,15 +95,6 @@ def told(table: Table, old: RawTable, new: RawTable) -> str:
     label = next(c.label for c in all_columns(table) if c.name == name)
     where = row_name(table, after, row)
     return f"{table.title}: {label.lower()} of {where} from {_text(before[name][row])} to {_text(after[name][row])}"
-
-
-def row_name(table: Table, frame: pd.DataFrame, row: int) -> str:
-    """A row by its key, or by its number where the key is blank."""
-    if not 0 <= row < len(frame):
-        return f"row {row + 1}"
-    key = [_text(frame[name].iloc[row]) for name in table.key]
-    said = ", ".join(k for k in key if k != "blank")
-    return said or f"row {row + 1}"
 
 
 def _text(cell: object) -> str:

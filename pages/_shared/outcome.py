@@ -7,6 +7,7 @@ import streamlit as st
 from pages._shared import services, sidebar, state, ways
 from pages._shared.state import Current
 from planner.jobs import Job
+from planner.plan import places
 from planner.plan.tables import TABLES
 from planner.report import format as fmt
 from planner.result.result import Result
@@ -49,8 +50,7 @@ def _faulty(here: Current) -> None:
         f"There is no answer to show: the inputs have {fmt.plural(len(faults), 'fault')}, so that they cannot be run.",
         icon=":material/rule:",
     )
-    where = TABLES[first.table].title + (f", row {first.row}" if first.row is not None else "")
-    st.markdown(fmt.plain(f"The first: {where}{f', {first.column}' if first.column else ''}: {first.message}"))
+    st.markdown(fmt.plain(f"The first: {places.sentence(first, here.reading.tables)}"))
     ways.link(first.table, f"Mend {TABLES[first.table].title.lower()}", ":material/build:")
 
 

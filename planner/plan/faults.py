@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: table, row as a person counts in the file (header = 1; None: the whole table), column, message."""
+    """One fault: table, row as a person counts where it was read (None: the whole table), column, message.
+
+    In a file the header is row 1; in an editor of the app, which does not count it, row 0.
+    """
 
     table: str
     row: int | None

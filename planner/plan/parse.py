@@ -17,8 +17,9 @@ from planner.plan.rules import check_rules
 from planner.plan.schema import Column, Table, split_list
 from planner.plan.tables import MONTHS_PER_PERIOD, SETTING_COLUMNS, SETTINGS, TABLES
 
-ROW = "row in the file"
-"""Name of the index of a raw frame that tells the rows as a person counts them; else they count from 2."""
+ROW, GRID = "row in the file", "row in the grid"
+"""Names of the index of a raw frame that tells the rows as a person counts them: in a file, where the header is
+row 1, or in an editor, which counts from 1 below the header; without either, rows count as in a file."""
 ALIKE = 0.75
 """How like a table's name the name of another file or sheet must be to be taken for a slip."""
 MOST_SUGGESTIONS = 100
@@ -33,6 +34,21 @@ class Reading:
     faults: tuple[Fault, ...]
     notices: tuple[Notice, ...]
     tables: Mapping[str, pd.DataFrame]
+
+
+def counted(frame: pd.DataFrame) -> bool:
+    """True when the index of a raw frame tells its rows as a person counts them."""
+    return frame.index.name in (ROW, GRID)
+
+
+def numbers_of(frame: pd.DataFrame) -> np.ndarray:
+    """The rows of a raw frame as a person counts them."""
+    return np.array(frame.index if counted(frame) else range(2, len(frame) + 2), dtype=int)
+
+
+def _header(frame: pd.DataFrame) -> int:
+    """The row of the header, as a person counts: an editor does not count it."""
+    return 0 if frame.index.name == GRID else 1
 
 
 def table_name(name: str) -> str:
@@ -86,7 +102,7 @@ def _in_order(faults: list[Fault]) -> tuple[Fault, ...]:
 def _table(check: Checked, table: Table, raw: pd.DataFrame | None) -> None:
     """Check one table cell by cell and put it into the frames."""
     raw = pd.DataFrame() if raw is None else raw
-    numbers = np.array(raw.index if raw.index.name == ROW else range(2, len(raw) + 2), dtype=int)
+    numbers, header = numbers_of(raw), _header(raw)
     raw = _known_columns(check, table, raw)
     if len(raw.columns):
         keep = ~np.logical_and.reduce([blank(raw[c]) for c in raw.columns])
@@ -100,7 +116,7 @@ def _table(check: Checked, table: Table, raw: pd.DataFrame | None) -> None:
     for column in all_columns(table):
         if column.name not in raw.columns:
             if column.required and (len(raw) or (table.required and len(raw.columns))):
-                check.say(table.name, 1, column.name, f"the column is missing; it must hold {column.allowed}")
+                check.say(table.name, header, column.name, f"the column is missing; it must hold {column.allowed}")
                 bad[column.name] = True
                 if column.name in table.key:
                     check.unread.add(table.name)
@@ -126,18 +142,18 @@ def _table(check: Checked, table: Table, raw: pd.DataFrame | None) -> None:
 
 def _known_columns(check: Checked, table: Table, raw: pd.DataFrame) -> pd.DataFrame:
     """The declared columns of a raw table; the others are faults."""
-    names = [str(c).strip() for c in raw.columns]
+    header, names = _header(raw), [str(c).strip() for c in raw.columns]
     known = [c.name for c in all_columns(table)]
     at: dict[str, int] = {}
     for i, name in enumerate(names):
         if name in at:
-            check.say(table.name, 1, name, f"found the column {shown(name)} twice; it must stand once")
+            check.say(table.name, header, name, f"found the column {shown(name)} twice; it must stand once")
         elif name in known:
             at[name] = i
         else:
             left = [c for c in known if c not in names]
             allowed = f"allowed are {', '.join(table.names)}"
-            check.say(table.name, 1, name, f"found the column {shown(name)}; {allowed}{nearest(name, left)}")
+            check.say(table.name, header, name, f"found the column {shown(name)}; {allowed}{nearest(name, left)}")
     # As series: pandas would take bare arrays of objects for text, and formulas among them with it.
     cells = {name: raw.iloc[:, i].reset_index(drop=True) for name, i in at.items()}
     return pd.DataFrame(cells, index=range(len(raw)), columns=list(at))

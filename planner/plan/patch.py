@@ -13,6 +13,7 @@ import pandas as pd
 from planner.plan.cells import plain
 from planner.plan.faults import nearest, shown
 from planner.plan.parse import parse_tables
+from planner.plan.places import sentence
 from planner.plan.plan import Plan, all_columns
 from planner.plan.schema import Column, Table, split_list
 from planner.plan.tables import TABLES
@@ -82,7 +83,7 @@ def apply(plan: Plan, changes: Iterable[Change]) -> Plan:
         reading = parse_tables(frames)
         if reading.plan is not None:
             return reading.plan
-        faults = [fault.text for fault in reading.faults[:MOST]]
+        faults = [sentence(fault, frames) for fault in reading.faults[:MOST]]
     raise PatchError(faults)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from planner.plan.cells import Formula
+from planner.plan.parse import GRID
 from planner.plan.plan import Plan
 
 Cell = str | int | float | bool | None | dt.date | dt.time
@@ -108,8 +109,13 @@ def draft_from_plan(plan: Plan) -> Draft:
 
 
 def draft_tables(draft: Draft) -> dict[str, pd.DataFrame]:
-    """The draft's frames of raw cells by table name, as `planner.plan.parse.parse_tables` takes them."""
-    return {name: table.frame() for name, table in draft.tables.items()}
+    """The draft's frames of raw cells by table name, as `parse_tables` takes them: rows count as editors show them."""
+    return {name: _as_in_grid(table.frame()) for name, table in draft.tables.items()}
+
+
+def _as_in_grid(frame: pd.DataFrame) -> pd.DataFrame:
+    frame.index = pd.RangeIndex(1, len(frame) + 1, name=GRID)
+    return frame
 
 
 def merge(base: Draft, mine: Draft, theirs: Draft) -> tuple[Draft, tuple[str, ...]]:

@@ -54,9 +54,25 @@ def test_a_fault_stands_at_its_table_until_it_is_mended(visit: Visit):
     assert "row 1" in said
     assert "Policy" in said
     assert "1 fault" in sidebar(visitor)
-    edit(visitor, "policies", 0, policy="capex_a_year")
+    visitor.switch_page("pages/optimize.py").run()
+    assert said in [e.value for e in visitor.error]
+    edit(visitor.switch_page("pages/policies.py").run(), "policies", 0, policy="capex_a_year")
     healthy(visitor)
     assert "Up to date" in sidebar(visitor)
+
+
+def test_a_page_without_an_answer_tells_a_fault_as_its_table_does(visit: Visit):
+    visitor = visit("plans")
+    visitor.text_input(key="new-plan-name").input("New")
+    visitor.button(key="new-plan-create").click().run()
+    visitor.switch_page("pages/places.py").run()
+    visitor.segmented_control(key="places-view").set_value("Locations").run()
+    send(visitor, "locations", added_rows=[{"location": "berlin"}])
+    told = "row 1, berlin, Zone"
+    assert told in visitor.error[0].value
+    visitor.switch_page("pages/workshop.py").run()
+    said = [m.value.replace("\\", "") for m in visitor.main.markdown]
+    assert f"The first: Locations, {told}: the cell is blank; it must hold text" in said
 
 
 def test_a_browser_is_not_trusted(visit: Visit):

@@ -42,7 +42,7 @@ def test_a_new_plan_asks_for_its_name_and_says_what_it_needs_first(visit: Visit)
     assert plan_id != before
     made = services.store().load(plan_id)
     assert made.info.name == "From nothing"
-    assert services.reading_of(made.draft).tables["settings"]["value"][0] == "From nothing"
+    assert services.reading_of(made.draft).tables["settings"]["value"].iloc[0] == "From nothing"
     assert "What this plan needs first" in [h.value for h in visitor.header]
     assert "From nothing" in sidebar(visitor)
     # Every page of inputs can be worked with, and the rest says what is missing.
