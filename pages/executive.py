@@ -138,10 +138,11 @@ def save(plan: Plan, levers: list[Lever], wanted: Try) -> None:
     key = f"save-as {st.session_state.get(SAVES, 0)}"
     with st.popover("Save as scenario", icon=":material/bookmark_add:", disabled=not wanted, key=key):
         label = tried.label(levers, wanted, plan.settings.currency)
-        st.text_input("Name", value=label.replace(";", ","), key=f"scenario-name {label}")
-        st.text_input("Owner", value=state.who(), key="scenario-owner", persist_state="session")
-        st.text_input("Note", key=f"scenario-note {label}")
-        st.button("Save", type="primary", key="save-scenario", on_click=save_scenario, args=(label,))
+        with st.form("save-scenario-form", border=False):
+            st.text_input("Name", value=label.replace(";", ","), key=f"scenario-name {label}")
+            st.text_input("Owner", value=state.who(), key="scenario-owner", persist_state="session")
+            st.text_input("Note", key=f"scenario-note {label}")
+            st.form_submit_button("Save", type="primary", key="save-scenario", on_click=save_scenario, args=(label,))
 
 
 def save_scenario(drawn: str) -> None:

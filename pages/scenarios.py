@@ -66,23 +66,24 @@ def new_scenario(plan: Plan, here: Current) -> None:
     fitting = {t.title: t for t in TEMPLATES.values() if t.fits(plan)}
     with st.container(border=True, key="card-new-scenario"):
         st.header("What if …", anchor=False)
-        with st.grid(4, min_column_width=190):
+        with st.grid(3, min_column_width=190):
             chosen = st.selectbox("Change", list(fitting), key="template", disabled=here.read_only)
             template = fitting[chosen or next(iter(fitting))]
             value = open_value(plan, template)
             target = st.selectbox("Add to", [NEW, *names_of(plan)], key="target")
-            if target == NEW:
-                st.text_input("Name", placeholder=template.cause(value), key=NAME)
         figs.note(f"{template.help}.")
-        st.button(
-            "Add",
-            icon=":material/add:",
-            type="primary",
-            key="add-scenario",
-            disabled=here.read_only,
-            on_click=add,
-            args=(template.name,),
-        )
+        with st.form("new-scenario", border=False):  # so that Enter adds it too
+            if target == NEW:
+                st.text_input("Name", placeholder=template.cause(value), key=NAME, width=420)
+            st.form_submit_button(
+                "Add",
+                icon=":material/add:",
+                type="primary",
+                key="add-scenario",
+                disabled=here.read_only,
+                on_click=add,
+                args=(template.name,),
+            )
         if said := st.session_state.pop(ADDED, ""):
             st.success(fmt.plain(said), icon=":material/check_circle:")
         if problem := st.session_state.pop(REFUSED, ""):

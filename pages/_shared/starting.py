@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._shared import services, state, ways
-from pages._shared.clicks import clicked
 from pages._shared.state import Current
 from planner.plan.blank import blank_tables, still_blank
 from planner.plan.tables import TABLES
@@ -19,8 +18,10 @@ LONGEST = 120
 def new_plan() -> None:
     """A button that asks for a name and opens an empty plan on its settings."""
     with st.popover("New empty plan", icon=":material/add:", key="new-plan"):
-        name = st.text_input("Name of the new plan", key="new-plan-name", width=300).strip()[:LONGEST]
-        if not clicked("Create", "new-plan-create", type="primary"):
+        with st.form("new-plan-form", border=False):  # so that Enter creates it too
+            name = st.text_input("Name of the new plan", key="new-plan-name", width=300).strip()[:LONGEST]
+            wanted = st.form_submit_button("Create", key="new-plan-create", type="primary")
+        if not wanted:
             return
         if not name:
             st.error("A name is needed.", icon=":material/error:")

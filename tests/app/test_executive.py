@@ -116,7 +116,7 @@ def test_a_try_becomes_a_scenario_and_undo_takes_it_back(open_plan):
     visitor.slider[0].set_value(0.5).run()
     settle(visitor)
     name = next(t for t in visitor.text_input if t.label == "Name")
-    name.set_value("Growth").run()
+    name.set_value("Growth")
     visitor.button(key="save-scenario").click().run()
     healthy(visitor)
     plan_id = visitor.query_params["plan"]

@@ -67,20 +67,20 @@ def test_a_scenario_from_a_template(visit: Visit, plan: Plan):
     visitor = healthy(visit("scenarios", plan=plan_id))
     visitor.selectbox(key="template").select_index(0).run()
     visitor.number_input(key="template-demand").set_value(2.0).run()
-    visitor.text_input(key="scenario-name").set_value("Twice").run()
+    visitor.text_input(key="scenario-name").set_value("Twice")
     healthy(visitor.button(key="add-scenario").click().run())
     tables = services.store().load(plan_id).draft.tables
     assert list(tables["scenarios"].frame()["scenario"]) == ["more", "both", "Twice"]
     row = tables["changes"].frame().iloc[-1]
     assert (row["scenario"], row["step"], row["cause"], row["value"]) == ("Twice", 1, "Demand x 2", "2")
     # Behind the changes of the one just made.
-    visitor.selectbox(key="target").set_value("Twice").run()
+    visitor.selectbox(key="target").set_value("Twice")
     healthy(visitor.button(key="add-scenario").click().run())
     frame = services.store().load(plan_id).draft.tables["changes"].frame()
     assert list(frame.loc[frame["scenario"] == "Twice", "step"]) == [1, 2]
     # The same name again gets a number; the answer stays what it was.
     visitor.selectbox(key="target").select_index(0).run()
-    visitor.text_input(key="scenario-name").set_value("Twice").run()
+    visitor.text_input(key="scenario-name").set_value("Twice")
     healthy(visitor.button(key="add-scenario").click().run())
     assert "Twice (2)" in list(services.store().load(plan_id).draft.tables["scenarios"].frame()["scenario"])
 
