@@ -1,18 +1,30 @@
 """Where a fault stands: as the grid shows it in the app, as the file has it elsewhere."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
+from planner.plan.files import read_plan
 from planner.plan.parse import parse_tables
 from planner.plan.patch import Change, PatchError, apply
 from planner.plan.places import sentence
 from planner.plan.plan import Plan
 from planner.store import Draft, draft_from_plan, draft_tables
 
+PILOT = Path(__file__).parents[2] / "sample_data" / "pilot"
 
-def test_rows_of_an_editor_count_from_one_and_those_of_a_file_from_the_header(small_plan: Plan):
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    found = read_plan(PILOT).plan
+    assert found is not None
+    return found
+
+
+def test_rows_of_an_editor_count_from_one_and_those_of_a_file_from_the_header(plan: Plan):
     """The cell, the row that is meant in a message, and a column that is not there."""
-    raw = dict(draft_from_plan(small_plan).tables)
+    raw = dict(draft_from_plan(plan).tables)
     locations = raw["locations"].frame()
     blank = dict.fromkeys(locations.columns)
     twice = [locations, pd.DataFrame([blank]), locations.iloc[:1].assign(zone=None)]
@@ -33,8 +45,8 @@ def test_rows_of_an_editor_count_from_one_and_those_of_a_file_from_the_header(sm
     ]
 
 
-def test_a_setting_is_told_by_its_field(small_plan: Plan):
-    raw = draft_from_plan(small_plan)
+def test_a_setting_is_told_by_its_field(plan: Plan):
+    raw = draft_from_plan(plan)
     settings = raw.tables["settings"].frame()
     settings.loc[settings["key"] == "currency", "value"] = "euro"
     found = parse_tables(draft_tables(raw.replace(settings=settings)))
@@ -43,9 +55,9 @@ def test_a_setting_is_told_by_its_field(small_plan: Plan):
     ]
 
 
-def test_rows_of_a_changed_plan_are_told_by_their_key(small_plan: Plan):
+def test_rows_of_a_changed_plan_are_told_by_their_key(plan: Plan):
     """Nobody sees the rows of a plan that a scenario has changed."""
-    name = small_plan.tables["locations"]["location"].iloc[0]
+    name = plan.tables["locations"]["location"].iloc[0]
     with pytest.raises(PatchError) as caught:
-        apply(small_plan, [Change("locations", f"location={name}", "zone", "set", "")])
+        apply(plan, [Change("locations", f"location={name}", "zone", "set", "")])
     assert [f.partition(":")[0] for f in caught.value.faults] == [f"Locations, {name}, Zone"]
