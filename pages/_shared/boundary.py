@@ -28,7 +28,7 @@ def guarded() -> Iterator[None]:
     except state.NoSuchPlan:
         st.title("No plan has this link", anchor=False)
         st.write("The link may be incomplete, or the person who shared it has made a new one.")
-        st.button("Open the plan that was changed last", on_click=_start_over, type="primary")
+        st.button("Open the last plan with an answer", on_click=_start_over, type="primary")
     except StoreUnavailable as error:
         log.exception("the store cannot be used")
         st.error(plain(str(error)))

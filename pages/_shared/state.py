@@ -113,7 +113,7 @@ def owner() -> str:
 
 
 def open_link() -> None:
-    """Find the plan that the address names, or the one that was changed last, and load what is new of it.
+    """Find the plan that the address names, or the one for who names none, and load what is new of it.
 
     Raises NoSuchPlan. Called once at the start of each run, before anything is drawn.
     """
@@ -151,9 +151,14 @@ def listed(archived: bool = False) -> list[PlanInfo]:
 
 
 def _first() -> str:
-    """The plan that somebody without a link sees: the one changed last of those listed, else the sample anew."""
-    mine = listed()
-    return mine[0].plan_id if mine else services.add_sample(services.store(), who()).plan_id
+    """The plan that somebody without a link sees: of those listed the one changed last that has an answer.
+
+    A room that opens the address must not land on what somebody has begun to type. Without any answer it is
+    the plan changed last, without any plan the sample anew.
+    """
+    mine, answered = listed(), services.store().answers.plans()
+    shown = [info for info in mine if info.plan_id in answered] or mine
+    return shown[0].plan_id if shown else services.add_sample(services.store(), who()).plan_id
 
 
 def hold(plan_id: str) -> None:

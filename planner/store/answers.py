@@ -27,6 +27,11 @@ class Answers:
         with self.engine.begin() as db:
             return db.execute(sa.select(ANSWERS.c.plan_hash).where(ANSWERS.c.plan_id == plan_id)).scalar()
 
+    def plans(self) -> set[str]:
+        """The plans that have an answer, to their inputs as they are or as they were."""
+        with self.engine.begin() as db:
+            return set(db.execute(sa.select(ANSWERS.c.plan_id)).scalars())
+
     def note(self, plan_id: str, plan_hash: str) -> None:
         """Remember that the plan, as it was with this hash, has an answer."""
         here = ANSWERS.c.plan_id == plan_id

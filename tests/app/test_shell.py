@@ -9,9 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._shared import services, state, ways
+from planner.plan.blank import blank_tables
 from planner.plan.files import read_plan, workbook_bytes, zip_bytes
 from planner.plan.tables import TABLES
 from planner.report import theme
+from planner.store import Draft
 from sample_data import ahead
 from tests.app.conftest import cell, edit, healthy, sidebar
 
@@ -110,6 +112,19 @@ def test_in_private_plans_are_found_by_their_links_alone(visit: Visit, monkeypat
     keys = [str(b.key) for b in healthy(other).button]
     assert f"copy-{ids[1]}" in keys
     assert f"copy-{ids[0]}" not in keys
+
+
+def test_the_bare_address_opens_the_last_plan_with_an_answer(visit: Visit):
+    sample = visit().query_params["plan"]
+    begun = services.store().create(Draft.of(blank_tables("Begun")), "Begun").plan_id
+    assert [info.plan_id for info in services.store().list_plans()] == [begun, sample]
+    visitor = healthy(visit())
+    assert visitor.query_params["plan"] == sample
+    edit(visitor.switch_page("pages/policies.py").run(), "policies", 0, limit=15e6)
+    assert visit().query_params["plan"] == sample  # answered once, changed since
+    assert visit(plan=begun).query_params["plan"] == begun
+    services.store().archive(sample)
+    assert visit().query_params["plan"] == begun
 
 
 def test_an_unknown_link_is_told_and_leads_on(visit: Visit):

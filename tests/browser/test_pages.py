@@ -104,7 +104,7 @@ def test_the_first_thing_that_anybody_sees_is_an_answer(tab: OpenTab) -> None:
 def test_a_link_that_opens_nothing_says_so(tab: OpenTab) -> None:
     one = tab("?plan=nothing-has-this-key")
     one.page.get_by_text("No plan has this link").wait_for()
-    one.press("Open the plan that was changed last")
+    one.press("Open the last plan with an answer")
     one.page.get_by_test_id("stMetric").filter(has_text="Present value").first.wait_for()
 
 
