@@ -21,7 +21,10 @@ from planner.report.charts import lenses_parts as parts_chart
 LENSES, MARGINAL = "Decisions", "One more unit"
 SECONDS = 240.0
 """How long each solve may take."""
-PRECISION = {"To 0.5 %": 0.005, "To 0.2 %": 0.002, "Quick, to 1 %": 0.01}
+EFFORTS = {
+    name: {"gap": gap, "seconds": SECONDS}
+    for name, gap in (("To 0.5 %", 0.005), ("To 0.2 %", 0.002), ("Quick, to 1 %", 0.01))
+}
 
 
 def lens_view(here: Current) -> None:
@@ -32,17 +35,16 @@ def lens_view(here: Current) -> None:
     if plan is not None and (fault := not_linear(plan, policy) or not_linear(plan, policy.for_tax())):
         st.warning(fmt.plain(fault), icon=":material/rule_settings:")
         return
-    chosen = st.segmented_control(
-        "Each solve", list(PRECISION), default="To 0.5 %", required=True, key="lens-precision",
+    effort = asking.precision(
+        EFFORTS,
+        key="lens-precision",
         help="How near to the optimum each solve must come. What differs by less than the gap is no difference.",
-        persist_state="session",
-    )  # fmt: skip
+    )
     figs.note(
         "Each lens makes a plan of its own. Every other page keeps the plan of least cost, present value; the plan of "
         "another lens goes to finance as its workbook."
     )
-    gap = PRECISION[chosen or "To 0.5 %"]
-    answer = asking.panel("lenses", "Look through every lens", gap=gap, seconds=SECONDS, **told(policy))
+    answer = asking.panel("lenses", "Look through every lens", **effort, **told(policy))
     if answer is None:
         for measure in TITLES:
             figs.note(f"{TITLES[measure]}: {HELP[measure]}")
@@ -53,7 +55,7 @@ def lens_view(here: Current) -> None:
     for text in answer.facts["notes"]:
         st.info(fmt.plain(text), icon=":material/info:")
     figs.show(chart.judged(lenses, frames["totals"], currency))
-    meaning(here, plan, answer, gap)
+    meaning(here, plan, answer, effort)
     figs.show(parts_chart.breakdown(frames["parts"], currency))
     shown = set(lenses.loc[lenses["state"].isin([OTHER, UNTOLD]), "lens"])
     differ = [m for m in TITLES if m in shown]
@@ -65,7 +67,7 @@ def lens_view(here: Current) -> None:
     decided(plan, answer.frames["decisions"], differ)
 
 
-def meaning(here: Current, plan: Plan, answer: Answer, gap: float) -> None:
+def meaning(here: Current, plan: Plan, answer: Answer, effort: dict[str, float]) -> None:
     """What each lens is, what it comes to and of what, what it decides, and the workbook of its plan."""
     frames, currency = answer.frames, answer.facts["currency"]
     lenses = frames["lenses"]
@@ -83,15 +85,15 @@ def meaning(here: Current, plan: Plan, answer: Answer, gap: float) -> None:
                 st.markdown(fmt.plain(f"{chart.verdict(row, currency)} {does}".strip()))
                 figs.note(HELP[row["lens"]])
                 st.space("stretch")
-                workbook(here, plan, answer, row["lens"], gap)
+                workbook(here, plan, answer, row["lens"], effort)
 
 
-def workbook(here: Current, plan: Plan, answer: Answer, lens: Measure, gap: float) -> None:
+def workbook(here: Current, plan: Plan, answer: Answer, lens: Measure, effort: dict[str, float]) -> None:
     """The workbook of the plan that is best by a lens, made by a job."""
     if here.result is None:
         return
     policy, by = accounting.policy(), answer.facts["solved_as"].get(lens, "")
-    asked = LensCase.of(plan, by, policy, gap, SECONDS) if by else None
+    asked = LensCase.of(plan, by, policy, **effort) if by else None
     exporting.lens_workbook(plan, here.result, policy, lens, asked)
 
 

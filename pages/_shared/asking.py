@@ -147,7 +147,12 @@ def precision(
     label: str = "Each solve",
     help: str = "How near to the optimum each solve must come. Careful takes longer and can tell smaller differences.",
 ) -> dict[str, Any]:
-    """What a question is told of how hard its solves try: the effort chosen, the first until then."""
+    """What a question is told of how hard its solves try: the effort chosen, the first until then.
+
+    It stays chosen while other pages are looked at, so that who comes back finds the answer that was asked for.
+    """
     names = list(efforts)
-    chosen = st.segmented_control(label, names, default=names[0], required=True, key=key, help=help)
+    chosen = st.segmented_control(
+        label, names, default=names[0], required=True, key=key, help=help, persist_state="session"
+    )
     return dict(efforts[chosen or names[0]])
