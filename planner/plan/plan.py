@@ -67,7 +67,12 @@ def all_columns(table: Table) -> tuple[Column, ...]:
 
 def empty_frame(table: Table) -> pd.DataFrame:
     """A frame of no rows with every column of the table in its canonical type."""
-    return canonical(table, pd.DataFrame())
+    if table.name not in _EMPTY:
+        _EMPTY[table.name] = canonical(table, pd.DataFrame())
+    return _EMPTY[table.name].copy()
+
+
+_EMPTY: dict[str, pd.DataFrame] = {}
 
 
 def canonical(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
@@ -99,14 +104,28 @@ class Plan:
         unknown = set(frames) - set(TABLES)
         if unknown:
             raise KeyError(f"no such table: {', '.join(sorted(unknown))}")
-        return cls({name: canonical(t, frames.get(name, pd.DataFrame())) for name, t in TABLES.items()})
+        return cls({n: canonical(t, frames[n]) if n in frames else empty_frame(t) for n, t in TABLES.items()})
 
     def replace(self, **frames: pd.DataFrame) -> Plan:
-        """A copy with the given tables put in place of the present ones."""
-        return Plan.of({**self.tables, **frames})
+        """A copy with the given tables put in place of the present ones, which are canonical already."""
+        return Plan({**self.tables, **{name: canonical(TABLES[name], frame) for name, frame in frames.items()}})
 
     def table(self, name: str) -> pd.DataFrame:
         """The table with its defaults put in blank cells (blank stays where blank has a meaning)."""
+        if name not in self._filled:
+            self._filled[name] = self._fill(name)
+        return self._filled[name].copy(deep=False)  # written to, it parts from ours
+
+    @cached_property
+    def _filled(self) -> dict[str, pd.DataFrame]:
+        """Tables with their defaults, as far as they were asked for."""
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes to another process: not the filled tables, which are made again faster than sent."""
+        return {k: v for k, v in vars(self).items() if k != "_filled"}
+
+    def _fill(self, name: str) -> pd.DataFrame:
         frame = self.tables[name].copy()
         for column in TABLES[name].columns:
             if column.default is not None:
@@ -142,7 +161,11 @@ class Plan:
         digest = hashlib.sha256()
         for name, names in columns.items():
             frame = self.tables[name][names]
-            rows = frame.astype(object).where(frame.notna(), None).values.tolist()
+            cells = [
+                [v if told else None for v, told in zip(frame[n].tolist(), frame[n].notna(), strict=True)]
+                for n in frame
+            ]
+            rows = list(zip(*cells, strict=True))
             digest.update(json.dumps([name, list(frame.columns), rows], default=float).encode())
         return digest.hexdigest()
 

@@ -97,12 +97,15 @@ def _figures(
 def _unreachable(plan: Plan, model: Model) -> tuple[Conflict, ...]:
     """Volume that must be served and has no site at all."""
     s = model.sets
+    found = unreachable(s)
+    if not found:
+        return ()
     must = dict(zip(s.workloads["workload"], ~np.isfinite(s.workload_column("unserved_penalty_per_unit")), strict=True))
     total = {
         (str(s.workloads["workload"].iloc[w]), str(s.locations["location"].iloc[loc])): float(s.demand[w, loc].sum())
         for w, loc in np.argwhere(s.demand.sum(axis=(2, 3)) > 0)
     }
-    return conflicts_of_reach([x for x in unreachable(s) if must[x.workload]], total, plan)
+    return conflicts_of_reach([x for x in found if must[x.workload]], total, plan)
 
 
 def _without_plan(
