@@ -18,6 +18,7 @@ from planner.explore.runner import Memory, Runner
 from planner.plan.patch import scenario as scenario_of
 from planner.plan.plan import Plan
 from planner.report.charts import frontier as told
+from planner.result.result import Result
 from planner.store import draft_from_plan
 from tests.app.conftest import healthy
 from tests.builders import cost, solved, tiny
@@ -25,17 +26,22 @@ from tests.explore.test_frontier import Hurried, three_sites
 
 Visit = Callable[..., AppTest]
 QUICK = {"points": 5, "gap": 1.0, "seconds": 30.0}
+ASKED: dict[tuple[str, str], tuple[Result, Answer]] = {}
+"""What tests asked before, by plan and question."""
 
 
 def answered(visit: Visit, plan: Plan, **told_: Any) -> tuple[str, Answer]:
     """The plan in the store with its answer and that to the question; returns its identifier and the latter."""
     visit()
-    store, result = services.store(), solved(plan)
+    store, question = services.store(), questions()["frontier"]
+    key = question.key(plan, told_)
+    if (plan.content_hash, key) not in ASKED:
+        result = solved(plan)
+        with Runner.here(Memory()) as runner:
+            ASKED[plan.content_hash, key] = result, question.ask(plan, result, runner, **told_)
+    result, answer = ASKED[plan.content_hash, key]
     store.results.put(plan, "{}", result)
-    question = questions()["frontier"]
-    with Runner.here(Memory()) as runner:
-        answer = question.ask(plan, result, runner, **told_)
-    store.results.put_answer(plan.content_hash, question.key(plan, told_), answer.pack())
+    store.results.put_answer(plan.content_hash, key, answer.pack())
     return store.create(draft_from_plan(plan), "Tiny").plan_id, answer
 
 
