@@ -18,7 +18,7 @@ from planner.plan.schema import split_list
 from planner.plan.tables import HELD, OWNED, RENTED, SPOT
 from planner.result.result import Result
 from planner.text.names import names as names_of
-from planner.text.numbers import month
+from planner.text.numbers import month, plural
 from planner.text.policies import MONEY, measure_of, policies_said
 
 (NETWORK, LATENCY, ZONE, CERTIFICATION, THROUGHPUT, INTERRUPTIBLE, DATE, QUOTA, POWER, ROOM, POLICY) = (
@@ -191,7 +191,9 @@ def _date(s: Sets, o: int) -> Iterator[Excuse]:
         late = first >= s.T
         months = s.settings.month_of_period()
         when = "after the end of the plan" if late else f"from {month(months[first], long=True)} on"
-        text = f"It can be in service {when} at the earliest, with its lead time and the period in which it can first be ordered."
+        lead = int(s.offers["lead_time_months"].iloc[o])
+        wait = f", with its lead time of {plural(lead, 'month')}" if lead else ""
+        text = f"It can be in service {when} at the earliest{wait}."
         yield Excuse(DATE, text, "", "lead_time_months", float(first + 1), float(s.T), "period", float("nan"), late)
 
 

@@ -240,10 +240,12 @@ def _sentences(plan: Plan, prices: pd.DataFrame) -> list[str]:
     untold, nothing = (prices[prices["state"] == state] for state in (UNTOLD, NOTHING))
     if len(untold):
         most = money(float(untold["high_a_year"].max()), currency)
-        out.append(f"No difference that could be told, at most {most} a year each: {_count(len(untold))}.")
+        out.append(
+            f"No difference that could be told, at most {most} a year each, present value: {_count(len(untold))}."
+        )
         sure = untold[untold["low_a_year"] > 0]
         out += [
-            f"{r.sentence}: proven to cost at least {money(r.low_a_year, currency)} a year."
+            f"{r.sentence}: proven to cost at least {money(r.low_a_year, currency)} a year, present value."
             for r in sure.itertuples(index=False)
         ]
     if len(nothing):

@@ -8,12 +8,15 @@ from typing import Any
 import pandas as pd
 
 from planner.explore.excuses import DATE, NETWORK, THROUGHPUT, Excuse
-from planner.explore.why_words import amount, listed, money, one, share
+from planner.explore.why_words import amount, listed, money, one, sentence, share
 from planner.plan.plan import Plan
+from planner.plan.tables import API
 from planner.text.names import as_subject, offer_names
 
 INFEASIBLE = "infeasible"
 """Status of a solve that proved that there is no plan."""
+DEVICES, DIVISIBLE = "devices", "with divisible devices"
+"""Unit of all offers but token APIs; what is said where the relaxation speaks, not a plan in whole devices."""
 REASONS = 4
 """Reasons that are told; the table has all."""
 
@@ -39,10 +42,15 @@ def sentences(
     yield from _volume(facts, frames["volumes"])
 
 
+def of_plan(value: float, f: Mapping[str, Any]) -> str:
+    """An amount of the offer as `why` counts it: 3 devices on average; of a token API units over the plan."""
+    return f"{amount(value, f['unit'])} {'over the plan' if f['pricing'] == API else 'on average'}"
+
+
 def _standing(name: str, f: Mapping[str, Any]) -> str:
     if f["in_plan"]:
         used = f", used {share(f['utilization'])} of its hours" if f["utilization"] is not None else ""
-        many = f"{amount(f['amount'], f['unit'])}{'' if f['pricing'] == 'api' else ' on average'}"
+        many = of_plan(f["amount"], f)
         return (
             f"{name} is in the plan: {many}{used}, at {money(f['paid_a_year'], f['currency'])} a year, present value."
         )
@@ -60,9 +68,11 @@ def _lifted(f: Mapping[str, Any]) -> str:
     if x["amount"] <= 0:
         return f"{without} it would still not be used: it costs too much for what it does."
     saved = (
-        f"and save {money(x['a_year'], f['currency'])} a year in cost" if x["certain"] else "for no difference in cost"
+        f"and save {money(x['a_year'], f['currency'])} a year in cost, present value"
+        if x["certain"]
+        else "for no difference in cost"
     )
-    return f"{without} it would enter with {amount(x['amount'], f['unit'])} {saved}."
+    return f"{without} it would enter with {of_plan(x['amount'], f)} {saved}."
 
 
 def _margin(f: Mapping[str, Any]) -> Iterator[str]:
@@ -72,8 +82,9 @@ def _margin(f: Mapping[str, Any]) -> Iterator[str]:
     per, currency = one(x["per"]), f["currency"]
     less = x["net"] < 0
     yield (
-        f"At the margin, it costs {money(x['own'], currency)} per {per} and saves {money(x['saves'], currency)} "
-        f"elsewhere: {money(abs(x['net']), currency)} {'gained' if less else 'lost'} (relaxation, first devices)."
+        f"At the margin, {DIVISIBLE}, it costs {money(x['own'], currency)} per {per} and saves "
+        f"{money(x['saves'], currency)} elsewhere: {money(abs(x['net']), currency)} {'gained' if less else 'lost'}, "
+        "present value."
     )
 
 
@@ -95,7 +106,7 @@ def _price(f: Mapping[str, Any]) -> Iterator[str]:
         tried = f"; at {at(turn['not_at'])} it was no longer worth it" if turn["not_at"] and not f["in_plan"] else ""
         sure = turn["proven"]
         side = "stay up to" if f["in_plan"] else "enter from"
-        least = f"; proven to {side} {at(sure)}" if sure is not None and sure < turn["found"] * 0.999 else ""
+        least = f"; proven to {side} {at(sure)}" if sure is not None and 0 < sure < turn["found"] * 0.999 else ""
         yield f"In whole devices it would {word} {at(turn['found'])}{tried}{least}."
     elif f["in_plan"]:
         yield from _stays(f["swap"])
@@ -104,9 +115,9 @@ def _price(f: Mapping[str, Any]) -> Iterator[str]:
     if turn["relaxed"] is not None:
         free = turn["relaxed"] <= 0
         yield (
-            "Even for nothing it would not pay: what else it costs is more than it saves."
+            f"Even for nothing it would not pay, {DIVISIBLE}: what else it costs is more than it saves."
             if free
-            else f"In the relaxation (devices in parts, exact) it would {word} {at(turn['relaxed'])}."
+            else f"{sentence(DIVISIBLE)} (exact) it would {word} {at(turn['relaxed'])}."
         )
 
 
@@ -124,7 +135,7 @@ def _use(f: Mapping[str, Any]) -> Iterator[str]:
     use = f["use"]
     if not use:
         return
-    what = "It is used" if f["in_plan"] else "Forced in, it is used"
+    what = f"{sentence(DIVISIBLE)} it is used" if f["in_plan"] else f"Forced in {DIVISIBLE}, it is used"
     if use["break_even"] is None:
         yield f"{what} {share(use['now'])} of its hours, and no utilization would make it pay: running it alone costs more."
         return
@@ -141,7 +152,7 @@ def _swap(f: Mapping[str, Any], replaced: pd.DataFrame, called: pd.Series) -> It
     x = f["swap"]
     if not x:
         return
-    many = amount(x["amount"], f["unit"]) + ("" if f["pricing"] == "api" else " on average")
+    many = of_plan(x["amount"], f)
     lead = "Without it the plan" if f["in_plan"] else f"With {many} forced in, the plan"
     if x["state"] == INFEASIBLE:
         yield "No plan exists without it." if f["in_plan"] else f"No plan exists with {many} forced in."
@@ -150,13 +161,18 @@ def _swap(f: Mapping[str, Any], replaced: pd.DataFrame, called: pd.Series) -> It
     elif x["certain"]:
         yield f"{lead} costs {money(x['a_year'], f['currency'])} more a year, present value."
     else:
-        most = f": at most {money(x['high_a_year'], f['currency'])} a year" if x["high_a_year"] is not None else ""
+        most = money(x["high_a_year"], f["currency"]) if x["high_a_year"] is not None else ""
+        most = f": at most {most} a year, present value" if most else ""
         yield f"{lead} makes no difference in cost that could be told{most}."
     others = replaced[replaced["offer"] != f["offer"]]
     less = others[(others["after"] < others["before"]) != f["in_plan"]].head(3)
     if len(less):
-        said = [f"{amount(abs(r.after - r.before), r.unit)} of {called[r.offer]}" for r in less.itertuples(index=False)]
-        yield f"{'Its place would be taken by' if f['in_plan'] else 'It would replace'} {listed(said)}."
+        said = [
+            f"{amount(abs(r.after - r.before), r.unit)}{'' if r.unit == DEVICES else ' over the plan'} of {called[r.offer]}"
+            for r in less.itertuples(index=False)
+        ]
+        how = f"{sentence(DIVISIBLE)} " if less["source"].iloc[0] == "relaxation" else "In the plan found "
+        yield f"{how}{'its place would be taken by' if f['in_plan'] else 'it would replace'} {listed(said)}."
 
 
 def _unsolved(lead: str, swap: Mapping[str, Any], currency: str) -> str:
@@ -164,10 +180,7 @@ def _unsolved(lead: str, swap: Mapping[str, Any], currency: str) -> str:
     cost = swap["relaxed_a_year"]
     if cost is None:
         return f"{lead} was not solved in time."
-    return (
-        f"{lead} was not solved in time; with divisible devices it costs {money(cost, currency)} more a year, "
-        "present value."
-    )
+    return f"{lead} was not solved in time; {DIVISIBLE} it costs {money(cost, currency)} more a year, present value."
 
 
 def _date(f: Mapping[str, Any], reasons: list[Excuse]) -> Iterator[str]:
@@ -175,7 +188,7 @@ def _date(f: Mapping[str, Any], reasons: list[Excuse]) -> Iterator[str]:
     if not x or not any(e.bottleneck == DATE for e in reasons):
         return
     if x["amount"] > 0:
-        yield f"Were it there at once, the plan found would have {amount(x['amount'], f['unit'])} of it."
+        yield f"Were it there at once, the plan found would have {of_plan(x['amount'], f)} of it."
     else:
         yield "Were it there at once, it would still not be used: the date is not what keeps it out."
 

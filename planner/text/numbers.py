@@ -88,8 +88,8 @@ def percent(share: float | None, digits: int = 2, signed: bool = False) -> str:
 
 def quantity(value: float | None, unit: str = "", digits: int = 3) -> str:
     """A count with its unit: 1.20 M device-hours, 6 servers; 2.12 tn tokens for 2,118,811 of "M tokens"."""
-    if value is not None and abs(value) >= COUNTED_OUT:
-        size, unit = counted(unit)
+    if value is not None:
+        size, unit = counted_up_to(value, unit)
         value = value * size
     text = compact(value, digits)
     return f"{text}{NBSP}{unit}" if unit and text != DASH else text
@@ -99,6 +99,14 @@ def counted(unit: str) -> tuple[float, str]:
     """How many a unit of thousands or millions counts, and of what: "M tokens" is 1e6 tokens; others 1 of themselves."""
     found = _COUNTED.match(unit)
     return ({"k": 1e3, "M": 1e6}[found[1]], unit[found.end() :]) if found else (1.0, unit)
+
+
+def counted_up_to(largest: float, unit: str) -> tuple[float, str]:
+    """By what amounts of a unit are multiplied where the largest of them is to be said, and of what they are then.
+
+    As `counted` where one scale word beside another would be read as "M of M", else 1 and the unit itself.
+    """
+    return counted(unit) if abs(largest) >= COUNTED_OUT else (1.0, unit)
 
 
 def mass(tonnes: float | None) -> str:

@@ -98,7 +98,8 @@ def test_an_offer_that_a_rule_bars_is_explained(open_plan: Callable[..., AppTest
     assert "H at F, on demand, is not in the plan, and cannot be as things are." in text
     assert "F is in US, and Claims [EU] must stay in EU." in text
     assert (
-        "Without the allowed zones of Claims [EU] it would enter with 1 device and save $8.76 k a year in cost." in text
+        "Without the allowed zones of Claims [EU] it would enter with 1 device on average "
+        "and save $8.76 k a year in cost, present value." in text
     )
     assert "What keeps it out or holds it down" in text
 

@@ -120,7 +120,7 @@ def test_an_offer_outside_is_forced_in_and_says_what_it_replaces() -> None:
     assert replaced.loc["cheap", ["before", "after"]].tolist() == pytest.approx([1.0, 0.5])
     assert answer.facts["reduced_cost"]["net"] == pytest.approx(YEAR)
     assert answer.facts["price"]["now"] * answer.facts["break_even"]["found"] == pytest.approx(2.0, rel=1e-4)
-    assert any(t.startswith("It would replace 0.500 devices of H at ") for t in plain(answer))
+    assert any(t.startswith("With divisible devices it would replace 0.500 devices of H at ") for t in plain(answer))
 
 
 def test_an_offer_inside_is_left_out_and_says_what_takes_its_place() -> None:
@@ -128,7 +128,9 @@ def test_an_offer_inside_is_left_out_and_says_what_takes_its_place() -> None:
     answer = asked(tiny(offers, YEAR), "cheap")
     assert answer.facts["swap"]["kind"] == "left out"
     assert answer.facts["swap"]["a_year"] == pytest.approx(YEAR)
-    assert any(t.startswith("Its place would be taken by 1 device of H at ") for t in plain(answer))
+    assert any(
+        t.startswith("With divisible devices its place would be taken by 1 device of H at ") for t in plain(answer)
+    )
     assert answer.facts["price"]["now"] * answer.facts["break_even"]["found"] == pytest.approx(3.0, rel=1e-4)
 
 

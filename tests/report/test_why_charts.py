@@ -15,6 +15,8 @@ from planner.plan.plan import Plan
 from planner.report import format as fmt
 from planner.report.charts import why as charts
 from planner.report.charts import why_offer
+from planner.report.charts.base import Figure
+from planner.report.charts.growth import growth
 from tests.builders import solved, tiny
 
 HOURS = 8760.0
@@ -127,3 +129,48 @@ def test_what_changes_of_a_token_api_is_a_year_and_counted_out() -> None:
     moved = pd.DataFrame([{"offer": "rent", "unit": "M tokens", "before": 4e6, "after": 0.0, "money": -100.0}])
     said = charts.move_bars(plan, moved, "n", "T", "").alt_text.replace(fmt.NBSP, " ")
     assert "2.00 tn to 0 tokens a year" in said
+
+
+def ticks(figure: Figure) -> tuple[str, set[float]]:
+    """Title of the axis of amounts, and the amounts that are drawn over it."""
+    spec = figure.spec
+    marks = next(x for x in spec["layer"] if x.get("encoding", {}).get("y", {}).get("field") == "tall")
+    drawn = spec["datasets"][marks.get("data", spec.get("data"))["name"]]
+    return marks["encoding"]["y"]["title"], {round(row["tall"], 3) for row in drawn}
+
+
+def test_amounts_of_token_apis_are_counted_out_on_axes_as_in_words() -> None:
+    """Four million units of millions are four trillion tokens: an axis of M tokens with ticks of M would be read as M."""
+    offers = [
+        {"offer": "rent", "price_per_hour": 1.0},
+        {"offer": "api", "pricing": "api", "workload": "W", "price_per_unit": 0.5},
+    ]
+    plan = tiny(offers, 4e6, workloads=[{"workload": "W", "unit": "M tokens"}])
+    answer = asked(plan, "why", offer="api", gap=0.0)
+    title, drawn = ticks(why_offer.prices(plan, answer.frames["prices"], answer.facts))
+    assert title == "Tokens over the plan"
+    assert 4e12 in drawn
+    title, drawn = ticks(why_offer.volumes(answer.frames["volumes"], answer.facts))
+    assert title == "Tokens over the plan"
+    assert drawn == {4e12, 3e12, 2e12, 1e12}
+    assert "is in the plan: 4.00 tn tokens over the plan" in answer.sentences[0].replace(fmt.NBSP, " ")
+
+
+def test_volumes_of_a_growing_demand_are_counted_out_in_one_unit() -> None:
+    now, new = pd.Series([9e3, 9e3], [1, 2]), pd.Series([9e3, 2e4], [1, 2])
+    figure = growth(now, new, ["2027", "2028"], "M tokens")
+    assert figure.title.replace(fmt.NBSP, " ") == "From 9.00 bn tokens in 2027 to 20.0 bn tokens in 2028"
+    assert figure.note == "Tokens in each period, all locations together."
+    assert list(figure.table.columns) == ["Period", "Line", "Volume (M tokens)"]
+
+
+def test_the_month_of_service_is_told_once_with_the_lead_time() -> None:
+    offers = [
+        {"offer": "rent", "price_per_hour": 2.0},
+        {"offer": "buy", "pricing": "committed", "price_per_hour": 1.0, "term_months": 12, "lead_time_months": 12},
+    ]
+    plan = tiny(offers, [HOURS, HOURS], periods=2)
+    text = " ".join(why_offer.told(plan, asked(plan, "why", offer="buy", gap=0.0))).replace(fmt.NBSP, " ")
+    assert "in service from January 2028 on at the earliest, with its lead time of 12 months." in text
+    assert text.count("January 2028") == 1
+    assert "January 2027" not in text

@@ -16,7 +16,7 @@ from planner.report.charts.base import Figure, empty, room_for_text, table, tip
 from planner.report.insight import Number
 from planner.report.labels import Calendar, offers
 from planner.report.theme import ACCENT, BAD, GOOD, GRID, INK, MUTED, NEUTRAL, SIZE
-from planner.text.numbers import COUNTED_OUT, counted, one
+from planner.text.numbers import one
 
 KINDS = {
     "policy": "Policy",
@@ -272,7 +272,7 @@ def _shadow(row: Mapping[str, Any], currency: str, calendar: Calendar) -> str:
         if np.isfinite(less) and np.isfinite(more):
             text += f", for a limit lower by up to {_far(less, per, currency)} or higher by {_far(more, per, currency)}"
         return text + f"; at its limit in {row['binding']} of {row['windows']} windows"
-    return text + f" (relaxation); used up in {row['binding']} of {row['windows']} periods"
+    return text + f" (with divisible devices); used up in {row['binding']} of {row['windows']} periods"
 
 
 def _far(value: float, per: str, currency: str) -> str:
@@ -386,8 +386,5 @@ def _change(row: Mapping[str, Any], years: float) -> str:
     before, after = float(row["before"]), float(row["after"])
     if unit == DEVICES:
         return f"{fmt.compact(before)} to {fmt.compact(after)} {unit}"
-    # Both in the unit of the larger: one scale word beside a unit of millions would be read for it.
-    if max(before, after) / years >= COUNTED_OUT:
-        size, unit = counted(unit)
-        before, after = before * size, after * size
-    return f"{fmt.compact(before / years)} to {fmt.compact(after / years)} {unit} a year"
+    size, unit = fmt.counted_up_to(max(before, after) / years, unit)
+    return f"{fmt.compact(before * size / years)} to {fmt.compact(after * size / years)} {unit} a year"

@@ -9,8 +9,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from planner.explore.excuses import SHARE_OF
+from planner.explore.excuses import DATE, SHARE_OF
 from planner.explore.question import Answer
+from planner.plan.oddity import View
 from planner.plan.plan import Plan
 from planner.plan.tables import API
 from planner.report import format as fmt
@@ -25,12 +26,15 @@ STATES = {"in the plan": ACCENT, "not in it": NEUTRAL, "cannot be served": NEUTR
 CHEAPER = {True: "A plan with it is cheaper", False: "No cheaper plan with it was found"}
 ROOM_FOR_WORDS, ROOMY = 1.35, 0.45
 """Height of a chart over its marks, and the share of its width, that words need."""
+PRESENT = "Present value over the years of the plan."
 MOVES = 8
 """Offers whose change is drawn; the table has all."""
 LIMITS = (
-    "In whole devices, each solve is within its gap, and a cost smaller than the gaps together is no difference. In the "
-    "relaxation, devices and yes-or-no decisions can be had in parts: it has no gap and tells small amounts apart, "
-    "for a plan that could order half a device. There may be other mixes that replace the offer at the same cost."
+    "What is in the plan, and what is told of other prices and volumes, is in whole devices: each solve is within its "
+    "gap, and a cost smaller than the gaps together is no difference. With divisible devices (the relaxation), devices "
+    "and yes-or-no decisions can be had in parts: it has no gap and tells small amounts apart, for a plan that could "
+    "order half a device. There may be other mixes that replace the offer at the same cost. Money a year is present "
+    "value over the years of the plan."
 )
 
 
@@ -61,7 +65,8 @@ def headline(plan: Plan, facts: Mapping[str, Any]) -> tuple[Number, ...]:
     if facts["lifted"]:
         x = facts["lifted"]
         value = fmt.money(x["a_year"], currency) if x["certain"] else "no difference"
-        out.append(Number("Without its bars, saved a year", value, fmt.sentence(fmt.listing(list(x["rules"])))))
+        rules = fmt.sentence(fmt.listing(list(x["rules"])))
+        out.append(Number("Without its bars, saved a year", value, rules, help=PRESENT))
     return tuple(out)
 
 
@@ -71,7 +76,8 @@ def _stands(plan: Plan, facts: Mapping[str, Any], currency: str) -> Number:
         over = " over the plan" if facts["pricing"] == API else ""
         since = f" since {fmt.month(str(facts['first']))}" if facts["first"] else ""
         value = f"{fmt.quantity(float(facts['amount']), unit)}{over}"
-        return Number("In the plan", value, f"{fmt.money(facts['paid_a_year'], currency)} a year{since}")
+        paid = f"{fmt.money(facts['paid_a_year'], currency)} a year{since}"
+        return Number("In the plan", value, paid, help=PRESENT)
     if facts["assets"] > 0:
         return Number(
             "In the plan", f"{fmt.compact(float(facts['assets']))} {facts['unit']}", "there already, no more of it"
@@ -104,10 +110,10 @@ def _margin(x: Mapping[str, Any], currency: str) -> Number:
     return Number(
         "First device loses" if lost else "First device gains",
         fmt.money(abs(x["net"]), currency),
-        f"per {x['per']}",
+        f"per {x['per']}, present value",
         good=not lost,
         help=f"Reduced cost: it costs {fmt.money(x['own'], currency)} and saves {fmt.money(x['saves'], currency)} "
-        f"elsewhere, per {x['per']}, in the relaxation.",
+        f"elsewhere, present value per {x['per']}, with divisible devices.",
     )
 
 
@@ -117,7 +123,7 @@ def _use(x: Mapping[str, Any]) -> Number:
     return Number(
         "Pays from a use of",
         fmt.percent(even) if pays else "never",
-        f"{fmt.percent(now)} used",
+        f"{fmt.percent(now)} used, divisible devices",
         good=pays and now >= even,
         help="Utilization at which it breaks even against what serves instead, with divisible devices"
         + (f": {fmt.figures(even)} times what it can do." if even is not None and not pays else "."),
@@ -138,7 +144,7 @@ def _swap(facts: Mapping[str, Any], x: Mapping[str, Any], currency: str) -> Numb
     exact = fmt.money(x["relaxed_a_year"], currency) if x["relaxed_a_year"] is not None else fmt.DASH
     high = f"; at most {fmt.money(x['high_a_year'], currency)}" if x["high_a_year"] is not None else ""
     value = fmt.money(x["a_year"], currency) if x["certain"] else "no difference"
-    return Number(label, value, about, help=f"With divisible devices {exact}{high}.")
+    return Number(label, value, about, help=f"{PRESENT} With divisible devices {exact}{high}.")
 
 
 def reasons_table(reasons: pd.DataFrame, currency: str) -> pd.DataFrame:
@@ -208,7 +214,9 @@ def prices(plan: Plan, rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
         scale=alt.Scale(domain=[0, top], nice=False),
     )
     # Marks end below the words of the lines.
-    tall = alt.Scale(domain=[0, (float(drawn["amount"].max()) or 1.0) * ROOM_FOR_WORDS], nice=False)
+    size, what = fmt.counted_up_to(float(drawn["amount"].max()), unit)
+    drawn["tall"] = drawn["amount"] * size
+    tall = alt.Scale(domain=[0, (float(drawn["tall"].max()) or 1.0) * ROOM_FOR_WORDS], nice=False)
     present = [c for c in CHEAPER.values() if c in set(drawn["label"])]
     tones = dict(zip(CHEAPER.values(), (GOOD, NEUTRAL), strict=True))
     marks = (
@@ -216,7 +224,7 @@ def prices(plan: Plan, rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
         .mark_point(filled=True, size=130, opacity=1.0)
         .encode(
             x,
-            alt.Y("amount:Q", title=fmt.sentence(unit), axis=alt.Axis(tickCount=4), scale=tall),
+            alt.Y("tall:Q", title=_axis_title(what, facts), axis=amount_axis(), scale=tall),
             color=alt.Color(
                 "label:N",
                 scale=alt.Scale(domain=present, range=[tones[p].css for p in present]),
@@ -255,6 +263,16 @@ def prices(plan: Plan, rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
     )
 
 
+def amount_axis() -> alt.Axis:
+    """The axis of amounts, its ticks said as in sentences."""
+    return alt.Axis(labelExpr=fmt.d3_axis(), tickCount=4)
+
+
+def _axis_title(what: str, facts: Mapping[str, Any]) -> str:
+    """What an amount counts: units over the plan, or devices on average."""
+    return fmt.sentence(what) + (" over the plan" if facts["pricing"] == API else " on average")
+
+
 def _sides(prices: list[float], top: float) -> list[Literal["left", "right"]]:
     """How the words of each line are aligned: away from the other line where there is room, else towards the middle."""
     out: list[Literal["left", "right"]] = []
@@ -283,7 +301,8 @@ def volumes(rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
         fmt.quantity(r["amount"], unit) if r["state"] == "in the plan" else r["state"] for r in drawn.to_dict("records")
     ]
     drawn["gap_text"] = [fmt.gap(g) if g is not None and np.isfinite(g) else fmt.DASH for g in drawn["gap"]]
-    drawn["tall"] = drawn["amount"].fillna(0.0)
+    size, what = fmt.counted_up_to(float(drawn["amount"].fillna(0.0).max()), unit)
+    drawn["tall"] = drawn["amount"].fillna(0.0) * size
     there = drawn[drawn["state"] == "in the plan"]
     if facts["in_plan"]:
         gone = drawn[(drawn["state"] == "not in it")]
@@ -297,7 +316,7 @@ def volumes(rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
     )
     top = 1.15 * float(drawn["tall"].max()) or 1.0
     scale = alt.Scale(domain=[0, top], nice=False)
-    y = alt.Y("tall:Q", title=fmt.sentence(unit), axis=alt.Axis(tickCount=4), scale=scale)
+    y = alt.Y("tall:Q", title=_axis_title(what, facts), axis=amount_axis(), scale=scale)
     tips = [tip("Demand", "demand"), tip("In the plan", "text"), tip("Known", "gap_text")]
     bars = alt.Chart(drawn).mark_bar(color=ACCENT.css, cornerRadiusEnd=2).encode(x, y, tooltip=tips)
     words = alt.Chart(drawn).mark_text(baseline="bottom", dy=-4, fontSize=SIZE["label"], color=INK.css)
@@ -307,21 +326,17 @@ def volumes(rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
         "Each bar is a plan of its own, solved to within its gap.",
         f"{title}. " + "; ".join(f"{r.demand}: {r.text}" for r in drawn.itertuples(index=False)) + ".",
         alt.layer(bars, words.encode(x=x, y=y, text="text:N")).properties(height=250),
-        table(drawn, {"demand": "Demand", "text": fmt.sentence(unit), "gap_text": "Known"}),
+        table(drawn, {"demand": "Demand", "text": "In the plan", "gap_text": "Known"}),
     )
 
 
 def told(plan: Plan, answer: Answer) -> list[str]:
-    """The sentences of an answer, and the date."""
-    return [*answer.sentences, dates(plan, answer.facts)]
+    """The sentences of an answer, and the date where none of them tells it."""
+    late = (answer.frames["reasons"]["bottleneck"] == DATE).any()
+    return [*answer.sentences, *([] if late else [dates(plan, answer.facts)])]
 
 
 def dates(plan: Plan, facts: Mapping[str, Any]) -> str:
-    """When the offer can be in service at the earliest, in words."""
-    row = plan.table("offers").set_index("offer").loc[facts["offer"]]
-    site = plan.table("sites").set_index("site").loc[row["site"]]
-    first = max(int(row["available_from"]), int(site["available_from"]))
-    month = fmt.month(Calendar(plan.settings).month(first), long=True)
-    lead = int(row["lead_time_months"])
-    wait = f", {fmt.plural(lead, 'month')} after its order" if lead else ""
-    return f"It can be had from {month} on{wait}."
+    """When the offer can be in service at the earliest, its lead time included, in words."""
+    first = dict(zip(plan.table("offers")["offer"], View(plan).first_service, strict=True))[facts["offer"]]
+    return f"It can be in service from {fmt.month(Calendar(plan.settings).month(int(first)), long=True)} on."
