@@ -315,11 +315,9 @@ def gone_meaning(facts: Mapping[str, Any]) -> str:
     """What without means here, and what it would be to lose at once what is signed too."""
     name, once = facts["provider"], facts.get("at_once")
     said = meaning(name, signed=once is not None)
-    if facts["gone"] == "infeasible" and not facts["wins_now"]:
-        said = f"{name} is paid nothing and is needed all the same: what could be had of it counts as a reserve. {said}"
-    elif facts["gone"] == "infeasible" and facts["walk_away"] is not None:
-        beyond = f"From its walk-away price on {name} is paid nothing and is needed all the same"
-        said = f"{beyond}: what could be had of it counts as a reserve. {said}"
+    if facts["gone"] == "infeasible" and (not facts["wins_now"] or facts["walk_away"] is not None):
+        who = f"From its walk-away price on {name}" if facts["wins_now"] else name
+        said = f"{who} is paid nothing and is needed all the same: what could be had of it counts as a reserve. {said}"
     if once is None:
         return said
     said += " Gone at once, with what is signed lost too and what is still owed for it on top,"
