@@ -23,6 +23,7 @@ from planner.plan.plan import Plan
 from planner.plan.tables import API, HELD
 from planner.result.result import Result
 from planner.text.names import names
+from planner.text.numbers import one
 
 MORE, LESS = (1.25, 1.5, 2.0, 3.0), (0.75, 0.5, 0.25)
 """Factors on all demand at which an offer outside the plan, and one inside, is looked for."""
@@ -32,7 +33,7 @@ FORCED, LEFT_OUT, AT_ONCE, LIFTED = "forced in", "left out", "at once", "rule li
 PRICE_COLUMNS = {
     "price_per_hour": "device-hour",
     "purchase_price": "device",
-    "price_per_unit": "unit",
+    "price_per_unit": "",
     "upfront_price": "device and term",
 }
 RULE_WORDS = {
@@ -306,7 +307,8 @@ class _Inquiry:
     def _price(self) -> dict[str, Any] | None:
         for column, per in PRICE_COLUMNS.items():
             if float(self.row[column]) > 0:
-                return {"column": column, "now": float(self.row[column]), "per": per}
+                # A price of a token API is said per unit of its workload, as on its invoice.
+                return {"column": column, "now": float(self.row[column]), "per": per or one(self.unit)}
         return None
 
     def _search(self, left_out: Result | None, guess: float | None) -> BreakEven | None:
