@@ -12,7 +12,18 @@ from planner.model.options import Options
 from planner.report.workbook import export_workbook
 from planner.result.run import solve_plan
 from tests.finance.company import company
-from tests.report_workbook.made import POLICIES, Changed, Made, bare, changes, charged, hostile, stretched, tightened
+from tests.report_workbook.made import (
+    POLICIES,
+    Changed,
+    Made,
+    bare,
+    book_value,
+    changes,
+    charged,
+    hostile,
+    stretched,
+    tightened,
+)
 from tests.report_workbook.sheets import recalculated
 
 
@@ -37,7 +48,8 @@ def all_made(folder: Path) -> dict[str, Made | Changed]:
     for made in list(out.values()):
         assert isinstance(made, Made)
         export_workbook(made.plan, made.result, made.path, made.policy)
-    for key, change in (("base", changes), ("hostile", charged), ("stretched", tightened)):
+    typed = [("base", changes), ("hostile", charged), ("stretched", tightened)]
+    for key, change in [*typed, *((key, book_value) for key in ("base", "us", "bonus"))]:
         plain = out[key]
         assert isinstance(plain, Made)
         out |= {name: Changed(plain, cells) for name, cells in change(plain).items()}

@@ -158,6 +158,23 @@ def lot_cell(base: Made, offer: str, ordered: int) -> str:
     raise AssertionError(offer)
 
 
+def due_cell(base: Made, year: int) -> str:
+    """A cell on Contracts with what is due in a year."""
+    ws = base.formulas["Contracts"]
+    r = next(r for r in range(1, ws.max_row + 1) if str(ws.cell(r, 1).value).endswith(f"due in {year}"))
+    return f"O{r + 2}"
+
+
+BOOK_VALUE = 30_000.0
+"""What is typed over the book value of the asset `old`."""
+
+
+def book_value(base: Made) -> dict[str, list[Change]]:
+    """A change to the books alone, under the policies of any of the workbooks."""
+    cell = cell_of(base.formulas, "assets", "old", "book_value")
+    return {f"{base.path.stem} book value": [("assets", cell, BOOK_VALUE)]}
+
+
 def changes(base: Made) -> dict[str, list[Change]]:
     """What is typed over, by the name of the test's case."""
     f = base.formulas
@@ -190,6 +207,7 @@ def changes(base: Made) -> dict[str, list[Change]]:
                    ("offers", cell_of(f, "offers", "tokens", "max_units_per_hour"), 0.001),
                    ("sites", cell_of(f, "sites", "R", "power_capacity_kw"), 10.0),
                    ("sites", cell_of(f, "sites", "S", "max_devices"), 0.5)],
+        "ladder": [("Contracts", due_cell(base, 2028), 1e6)],
         "past": [("offers", cell_of(f, "offers", "lease", "term_months"), 9.0),
                  ("offers", cell_of(f, "offers", "own", "useful_life_months"), 6.0)],
     }  # fmt: skip
