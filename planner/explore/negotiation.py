@@ -193,6 +193,7 @@ def _facts(plan: Plan, talk: Search, gone: Mapping[str, Any]) -> dict[str, Any]:
         "walk_away_low": low,
         "walk_away_high": high,
         "half_lost": half if line.slope > 0 else None,
+        "unpaid": talk.unpaid is not None,
         "target": aim,
         "wins_now": line.slope > 0,
         "spend_now": line.spend,
@@ -214,6 +215,11 @@ def _sentences(facts: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> 
         out.append(f"At today's prices {name} wins nothing.")
     if facts["walk_away"] is not None:
         out.append(f"Walk-away price: {percent(facts['walk_away'], 3)} of today's; above it nothing is bought.")
+    elif facts["unpaid"]:
+        most = percent(facts["highest"], 3)
+        out.append(
+            f"Walk-away price: above {most} of today's, the highest that was tried; {name} is needed as a reserve."
+        )
     elif facts["gone"] == "infeasible":
         out.append(f"There is no walk-away price: no plan does without {name}.")
     if facts["target"] is not None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from planner.explore.case import Case
-from planner.explore.price_curve import Line, Piece, envelope, line_of, to_look_at
+from planner.explore.price_curve import Line, Piece, envelope, line_of, on_money, to_look_at
 from planner.explore.runner import Runner
 from planner.explore.vendor import PRICED, Vendor
 from planner.model.options import Options
@@ -83,9 +83,11 @@ class Search:
     def without(self) -> Line | None:
         """The cheapest plan known that pays the vendor nothing, as a line that no price moves.
 
-        That is the plan without him, or one that needs him as a reserve and buys nothing.
+        That is the plan without him, or one that needs him as a reserve and buys nothing. The latter counts only
+        where no policy is on money: else it would hide what is not known between prices that were solved.
         """
-        costs = [r.objective for r in (self.gone, self.unpaid) if r is not None and r.has_plan]
+        reserve = None if on_money(self.vendor) else self.unpaid
+        costs = [r.objective for r in (self.gone, reserve) if r is not None and r.has_plan]
         known = [c for c in costs if c is not None]
         return Line(0.0, min(known), 0.0, 0.0, np.inf, 0.0, 0.0, 0.0, 0.0, 0.0) if known else None
 

@@ -141,3 +141,16 @@ def test_an_answer_told_apart_is_one_to_the_plan_held_apart() -> None:
     assert line_of(vendor, told, 1.0).slope == pytest.approx(line_of(vendor, solved(vendor.plan), 1.0).slope)
     sold = told.ledger[told.ledger["category"] == "resale"].groupby("offer")["quantity"].sum()
     assert sold["own (signed)"] == pytest.approx(-2.0)
+
+
+def test_where_policies_are_on_money_a_reserve_is_said_and_no_price_beyond_those_tried() -> None:
+    rent = {**HOLD, "offer": "rain", "pricing": "on_demand"}
+    workload = {"workload": "W", "unit": "units", "survive_site_loss_share": 0.5}
+    purse = {"policy": "purse", "measure": "spend", "sense": "max", "limit": 3 * HOURS}
+    plan = tiny([rent, SUN], HOURS, sites=SITES, network=LINKS, workloads=[workload], policies=[purse])
+    answer = ask(plan)
+    assert answer.facts["walk_away"] is None
+    assert answer.frames["curve"]["factor_to"].max() == pytest.approx(1.5)
+    assert headline(answer)[1].value.replace("\u00a0", " ") == "> 150 %"
+    assert charts.gone_meaning(answer.facts).startswith("At a high enough price Rainy is paid nothing and is needed")
+    assert any("above 150" in s and "needed as a reserve" in s for s in answer.sentences)

@@ -71,7 +71,7 @@ def _walk_away(facts: dict[str, Any]) -> Number:
     away, low = facts["walk_away"], facts["walk_away_low"]
     if away is not None:
         value, delta = charts.times(away), f"proven: at least {charts.times(low)}" if low is not None else "not proven"
-    elif facts["gone"] == "infeasible":
+    elif facts["gone"] == "infeasible" and not facts.get("unpaid"):
         value, delta = "None", "no plan does without it"
     elif facts["wins_now"]:
         value, delta = f"> {charts.times(facts['highest'])}", "beyond what was tried"

@@ -315,8 +315,9 @@ def gone_meaning(facts: Mapping[str, Any]) -> str:
     """What without means here, and what it would be to lose at once what is signed too."""
     name, once = facts["provider"], facts.get("at_once")
     said = meaning(name, signed=once is not None)
-    if facts["gone"] == "infeasible" and (not facts["wins_now"] or facts["walk_away"] is not None):
-        who = f"From its walk-away price on {name}" if facts["wins_now"] else name
+    if facts["gone"] == "infeasible" and (not facts["wins_now"] or facts.get("unpaid")):
+        dear = "At a high enough price" if facts["walk_away"] is None else "From its walk-away price on"
+        who = f"{dear} {name}" if facts["wins_now"] else name
         said = f"{who} is paid nothing and is needed all the same: what could be had of it counts as a reserve. {said}"
     if once is None:
         return said
@@ -354,7 +355,7 @@ def price_table(answer: Answer, labels: pd.Series) -> pd.DataFrame:
     }
     prices = ("today", "target", "walk_away")
     out = frame.assign(what=named(frame["offer"], labels), per=frame["price"].map(units))
-    out = out.assign(**{f"{c}_text": [_price(v, currency) for v in out[c]] for c in prices})
+    out = out.assign(**{f"{c}_text": [fmt.money(v, currency) for v in out[c]] for c in prices})
     # Several prices of an offer are paid together: its spend stands once.
     again = out["offer"].duplicated()
     out = out.assign(spend_text=["" if r else fmt.money(v, currency) for v, r in zip(out["spend"], again, strict=True)])
@@ -368,10 +369,6 @@ def named(offers: pd.Series, labels: pd.Series) -> list[str]:
     return [
         str(labels.get(p, p)) + (SIGNED if p != o else "") for o, p in zip(offers.astype(object), plain, strict=True)
     ]
-
-
-def _price(value: float, currency: str) -> str:
-    return fmt.money(value, currency)
 
 
 def _marks(facts: Mapping[str, Any]) -> pd.DataFrame:
