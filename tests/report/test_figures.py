@@ -94,3 +94,13 @@ def test_labels_do_not_cover_each_other():
     assert crowd[:4] == ["above", "below", "right", "left"]
     assert crowd[4:] == ["", ""]
     assert place_labels(np.array([2.0]), np.array([50.0]), ["A long name here"]) == ["right"]
+
+
+def test_labels_do_not_cover_the_marks_of_others():
+    """One place, and another right above it, below it and on its right: what is left is its left side."""
+    x, y = np.array([250.0]), np.array([150.0])
+    own = [250.0, 150.0, 15.0]
+    around = np.array([own, [250.0, 125.0, 4.0], [250.0, 175.0, 4.0], [280.0, 150.0, 4.0]])
+    assert place_labels(x, y, ["Stockholm"], marks=around[:1]) == ["above"]
+    assert place_labels(x, y, ["Stockholm"], marks=around) == ["left"]
+    assert place_labels(x, y, ["Stockholm"], marks=np.vstack([around, [220.0, 150.0, 4.0]])) == [""]

@@ -16,7 +16,7 @@ from planner.plan.plan import Plan
 from planner.plan.tables import COMMITTED, LEASED
 from planner.report import cost_words as words
 from planner.report import format as fmt
-from planner.report.charts.base import Figure, empty, room_for_text, tip
+from planner.report.charts.base import Figure, empty, room_for_text, targets, tip
 from planner.report.insight import Number
 from planner.report.labels import names, offers
 from planner.report.theme import ACCENT, INK, NEUTRAL, SIZE
@@ -144,7 +144,7 @@ def ranges(frames: Mapping[str, pd.DataFrame], facts: Mapping[str, Any], currenc
     click = alt.selection_point(name=SELECTION, fields=["alternative"], on="click", empty=False)
     marks = (
         alt.Chart(dots.sort_values("role"))
-        .mark_point(filled=True, opacity=0.95, cursor="pointer")
+        .mark_point(filled=True, opacity=0.95)
         .encode(
             alt.X("at:Q", axis=None),
             y,
@@ -155,6 +155,13 @@ def ranges(frames: Mapping[str, pd.DataFrame], facts: Mapping[str, Any], currenc
             ),
             shape=alt.Shape("role:N", scale=alt.Scale(domain=domain, range=["circle", "square", "diamond"])),
             size=alt.condition("datum.role == 'Alternative'", alt.value(110), alt.value(200)),
+        )
+    )
+    points = (
+        targets(alt.Chart(dots.sort_values("role")))
+        .encode(
+            alt.X("at:Q", axis=None),
+            y,
             tooltip=[tip("Plan", "name"), tip("Measure", "row"), tip("Value", "text"), tip("More cost", "extra")],
         )
         .add_params(click)
@@ -166,7 +173,7 @@ def ranges(frames: Mapping[str, pd.DataFrame], facts: Mapping[str, Any], currenc
         f"{title}. "
         + "; ".join(f"{r.row} from {r.low_text} to {r.high_text}" for r in spans.itertuples())
         + ".",
-        alt.layer(may, span, marks, lows, highs).properties(height=alt.Step(52)),
+        alt.layer(may, span, marks, lows, highs, points).properties(height=alt.Step(52)),
         range_table(rows, currency),
     )  # fmt: skip
 

@@ -17,6 +17,12 @@ HEIGHT = 310
 """Height in px of a chart whose rows do not set it."""
 
 
+NARROWEST = 150
+"""Width in px below which a legend has one column: long names beside the bars have left it no room."""
+TARGET = 600
+"""Size in px² of a disc that the tip of a finger meets: 24 px across."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """A chart and everything that goes with it.
@@ -62,6 +68,11 @@ def tip(title: str, field: str) -> alt.Tooltip:
     return alt.Tooltip(f"{field}:N", title=title)
 
 
+def targets(data: alt.Chart) -> alt.Chart:
+    """What is pointed at in place of small marks: discs for the tip of a finger that nobody sees, to be drawn last."""
+    return data.mark_point(filled=True, shape="circle", color="transparent", size=TARGET, cursor="pointer", aria=False)
+
+
 def period_axis(labels: list[str]) -> alt.X:
     """The time axis of periods as bands: Q1 over 2027, thinned out where there is no room."""
     return alt.X(
@@ -83,7 +94,7 @@ def legend(count: int, wide: int = 7, narrow: int = 3) -> alt.Legend:
     """A legend in as many columns as there is room for: `narrow` on a phone, `wide` on a screen."""
     middle = (narrow + wide) // 2
     steps = [min(columns, count) for columns in (narrow, middle, wide)]
-    columns = f"width < 400 ? {steps[0]} : width < 600 ? {steps[1]} : {steps[2]}"
+    columns = f"width < {NARROWEST} ? 1 : width < 400 ? {steps[0]} : width < 600 ? {steps[1]} : {steps[2]}"
     return alt.Legend(title=None, columns=alt.ExprRef(columns), symbolType="square")
 
 

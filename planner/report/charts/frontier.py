@@ -14,7 +14,7 @@ from planner.explore.frontier import CHEAPEST, END, PLAN
 from planner.explore.frontier_words import LESS, NO_TIME, STEP, finding, reach_text, rough, value_text, wide
 from planner.report import cost_words as words
 from planner.report import format as fmt
-from planner.report.charts.base import Figure, empty, table, tip
+from planner.report.charts.base import Figure, empty, table, targets, tip
 from planner.report.insight import Number
 from planner.report.theme import ACCENT, CHOSEN, INK, MUTED, NEUTRAL
 
@@ -136,21 +136,16 @@ def frontier(points: pd.DataFrame, facts: Mapping[str, Any], currency: str, chos
         tip("Price of the step to it", "marginal_text"),
     ]
     click = alt.selection_point(name=SELECTION, fields=["point"], on="click", empty=False)
-    marks = (
-        base.mark_point(filled=True, opacity=1.0, cursor="pointer")
-        .encode(
-            x,
-            y,
-            fill=alt.Fill(
-                "state:N", scale=alt.Scale(domain=[CLEAR, CLOSE], range=[ACCENT.css, "transparent"]), legend=None
-            ),
-            stroke=alt.value(ACCENT.css),
-            strokeWidth=alt.value(2),
-            size=alt.condition("datum.picked", alt.value(340), alt.value(150)),
-            tooltip=tips,
-        )
-        .add_params(click)
+    fill = alt.Fill("state:N", scale=alt.Scale(domain=[CLEAR, CLOSE], range=[ACCENT.css, "transparent"]), legend=None)
+    marks = base.mark_point(filled=True, opacity=1.0).encode(
+        x,
+        y,
+        fill=fill,
+        stroke=alt.value(ACCENT.css),
+        strokeWidth=alt.value(2),
+        size=alt.condition("datum.picked", alt.value(340), alt.value(150)),
     )
+    discs = targets(base).encode(x, y, tooltip=tips).add_params(click)
     ring = base.transform_filter("datum.picked").mark_point(size=620, color=CHOSEN.css, strokeWidth=2).encode(x, y)
     tags = base.mark_text(align="left", dx=12, dy=-10, color=MUTED.css).encode(x, y, text="tag:N")
     # The plan often lies upon the point of least cost: outlined in ink above it, and named on the other side.
@@ -158,7 +153,7 @@ def frontier(points: pd.DataFrame, facts: Mapping[str, Any], currency: str, chos
     here = here if facts_on_curve(points) else _now(facts, against, currency)
     mine = here.mark_point(shape="diamond", size=300, color=INK.css, strokeWidth=2, filled=False).encode(x, y)
     called = here.mark_text(align="right", baseline="top", dx=-10, dy=8, color=INK.css).encode(x, y, text="here:N")
-    layers = [proven, line, ring, tags, marks, mine.encode(tooltip=tips[:3]), called]
+    layers = [proven, line, ring, tags, marks, mine.encode(tooltip=tips[:3]), discs, called]
     return Figure(
         "frontier",
         title,

@@ -45,7 +45,15 @@ def mixes(plan: Plan, mix: pd.DataFrame, key: str, names: Mapping[str, str], tit
                 "name:N",
                 sort=list(names.values()),
                 title=None,
-                axis=alt.Axis(domain=False, ticks=False, labelLimit=190, labelPadding=8, labelColor=INK.css),
+                # What follows a comma stands below: there is little room on a phone.
+                axis=alt.Axis(
+                    domain=False,
+                    ticks=False,
+                    labelLimit=190,
+                    labelPadding=8,
+                    labelColor=INK.css,
+                    labelExpr="split(datum.label, ', ')",
+                ),
             ),
             alt.Color(
                 "source_label:N", scale=scale(SOURCE, present, SOURCE_LABELS), legend=legend(len(present), narrow=2)
@@ -63,6 +71,6 @@ def mixes(plan: Plan, mix: pd.DataFrame, key: str, names: Mapping[str, str], tit
         title,
         "Work in device-hours of comparable devices, over the whole plan. What is left unserved makes a bar shorter.",
         f"{title}. {said}.",
-        bars.properties(height=alt.Step(28)),
+        bars.properties(height=alt.Step(34 if any(", " in name for name in names.values()) else 28)),
         table(drawn, {"name": "Plan", "source_label": "Source", "share": "Share of all work"}),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -14,9 +12,14 @@ from planner.report.charts.base import Figure, empty, source_color, table, tip
 from planner.report.charts.world import SIDES, Window, names_beside
 from planner.report.theme import BACKGROUND, INK, MUTED, NEUTRAL, SIZE
 
-PHONE_LABELS = 3
-"""Sites named where the map is narrow."""
+WIDE = "width < 420 ? 0 : 1"
+NARROW = "width < 420 ? 1 : 0"
+"""Opacity of what stands on the map of a screen, and of what stands on that of a phone."""
+PHONE, PHONE_LABELS = 310, 3
+"""Width in px of the map on a phone, and sites named on it at most."""
 MAP_HEIGHT = 370
+RING, SMALLEST, LARGEST = 46, 60, 900
+"""Sizes in px² of the ring of a location, and of sites by their share."""
 
 
 def site_map(sites: pd.DataFrame, locations: pd.DataFrame, lines: pd.DataFrame) -> Figure:
@@ -26,7 +29,7 @@ def site_map(sites: pd.DataFrame, locations: pd.DataFrame, lines: pd.DataFrame) 
     used = known[known["accelerator_hours"] > 0].assign(share_text=lambda d: d["share"].map(fmt.percent))
     spots = locations.dropna(subset=["latitude", "longitude"]).assign(share_text=lambda d: d["share"].map(fmt.percent))
     window = Window.around([known, spots], MAP_HEIGHT)
-    chart = window.chart([*_lines(lines), *_rings(spots), *_spare(known), *_used(used, window)])
+    chart = window.chart([*_lines(lines), *_rings(spots), *_spare(known), *_used(used, spots, window)])
     return Figure(
         "map",
         title,
@@ -85,7 +88,7 @@ def _rings(spots: pd.DataFrame) -> list[alt.Chart]:
         return []
     return [
         alt.Chart(spots)
-        .mark_point(shape="circle", filled=False, stroke=INK.css, strokeWidth=1.6, size=46, opacity=1)
+        .mark_point(shape="circle", filled=False, stroke=INK.css, strokeWidth=1.6, size=RING, opacity=1)
         .encode(
             latitude="latitude:Q",
             longitude="longitude:Q",
@@ -105,10 +108,10 @@ def _spare(known: pd.DataFrame) -> list[alt.Chart]:
     ]
 
 
-def _used(used: pd.DataFrame, window: Window) -> list[alt.Chart]:
+def _used(used: pd.DataFrame, spots: pd.DataFrame, window: Window) -> list[alt.Chart]:
     if used.empty:
         return []
-    size = alt.Scale(domain=[0, float(used["share"].max())], range=[60, 900])
+    size = alt.Scale(domain=[0, float(used["share"].max())], range=[SMALLEST, LARGEST])
     circles = (
         alt.Chart(used)
         .mark_circle(stroke=BACKGROUND.css, strokeWidth=1.2, opacity=0.95)
@@ -127,13 +130,25 @@ def _used(used: pd.DataFrame, window: Window) -> list[alt.Chart]:
             ],
         )
     )
-    sides = window.sides(used)
-    named_first = np.cumsum(sides != "") <= PHONE_LABELS
-    out = [circles]
-    for side, first in itertools.product(SIDES, (True, False)):
-        style = {} if first else {"opacity": alt.ExprRef("width < 420 ? 0 : 1")}
-        out += names_beside(used[(sides == side) & (named_first == first)], side, **style)
-    return out
+    return [circles, *_names(used, _marks(used, spots), window)]
+
+
+def _marks(used: pd.DataFrame, spots: pd.DataFrame) -> pd.DataFrame:
+    """What no name may cover: latitude, longitude and radius in px of sites and locations."""
+    size = SMALLEST + used["share"] / used["share"].max() * (LARGEST - SMALLEST)
+    both = [used.assign(radius=np.sqrt(size) / 2), spots.assign(radius=np.sqrt(RING) / 2)]
+    return pd.concat([marks[["latitude", "longitude", "radius"]] for marks in both])
+
+
+def _names(used: pd.DataFrame, marks: pd.DataFrame, window: Window) -> list[alt.Chart]:
+    """The names of sites: placed once for screens and once for phones, where fewer have room."""
+    screen, phone = window.sides(used, around=marks), window.sides(used, PHONE_LABELS, marks, PHONE)
+    return [
+        layer
+        for sides, shown in ((screen, WIDE), (phone, NARROW))
+        for side in SIDES
+        for layer in names_beside(used[sides == side], side, opacity=alt.ExprRef(shown))
+    ]
 
 
 def flow_matrix(pairs: pd.DataFrame, sites: pd.DataFrame) -> Figure:

@@ -74,12 +74,24 @@ class Window:
         )
         return alt.layer(_land(), *layers).properties(height=self.height, projection=projection)
 
-    def sides(self, named: pd.DataFrame, most: int = MAP_LABELS) -> np.ndarray:
-        """Where the name of each place goes, shape (places,); "" where it has no room."""
-        zoom = min(NOMINAL / self.wide, self.height / self.high)
-        x, y = equal_earth(named["latitude"].to_numpy(float), named["longitude"].to_numpy(float))
-        at_x, at_y = NOMINAL / 2 + (x - self.x) * zoom, self.height / 2 - (y - self.y) * zoom
-        return np.array(place_labels(at_x, at_y, [str(n) for n in named["name"]], most))
+    def sides(
+        self, named: pd.DataFrame, most: int = MAP_LABELS, around: pd.DataFrame | None = None, width: float = NOMINAL
+    ) -> np.ndarray:
+        """Where the name of each place goes, shape (places,); "" where it has no room.
+
+        `around`: marks that no name may cover, with their `radius` in px. `width`: of the chart, in px.
+        """
+        marks = np.empty((0, 3))
+        if around is not None and len(around):
+            marks = np.column_stack([*self._at(around, width), around["radius"].to_numpy(float)])
+        at_x, at_y = self._at(named, width)
+        return np.array(place_labels(at_x, at_y, [str(n) for n in named["name"]], most, marks, width))
+
+    def _at(self, points: pd.DataFrame, width: float) -> tuple[np.ndarray, np.ndarray]:
+        """Points (latitude, longitude) in px on a chart of a width."""
+        zoom = min(width / self.wide, self.height / self.high)
+        x, y = equal_earth(points["latitude"].to_numpy(float), points["longitude"].to_numpy(float))
+        return width / 2 + (x - self.x) * zoom, self.height / 2 - (y - self.y) * zoom
 
 
 def names_beside(named: pd.DataFrame, side: str, **style: Any) -> list[alt.Chart]:
@@ -92,14 +104,28 @@ def names_beside(named: pd.DataFrame, side: str, **style: Any) -> list[alt.Chart
     return [halo, base.mark_text(color=INK.css, **whole)]
 
 
-def place_labels(x: np.ndarray, y: np.ndarray, texts: list[str], most: int = MAP_LABELS) -> list[str]:
-    """Where each label goes (above, below, right, left) so that none covers another; "" when nowhere.
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom in px."""
 
-    x, y in px, downwards; the first in the list has the first choice.
+
+def place_labels(
+    x: np.ndarray,
+    y: np.ndarray,
+    texts: list[str],
+    most: int = MAP_LABELS,
+    marks: np.ndarray | None = None,
+    width: float = NOMINAL,
+) -> list[str]:
+    """Where each label goes (above, below, right, left) so that it covers no other label and no mark; "" when nowhere.
+
+    x, y in px, downwards; the first in the list has the first choice. `marks`: rows of x, y and radius; the one
+    that a label belongs to is no hindrance to it. `width`: of the chart, in px.
     """
-    taken: list[tuple[float, float, float, float]] = []
+    taken: list[Box] = []
     out = []
     for at_x, at_y, text in zip(x, y, texts, strict=True):
+        others = [] if marks is None else marks[np.hypot(marks[:, 0] - at_x, marks[:, 1] - at_y) > 1.0]
+        covered = [*taken, *((mx - r, my - r, mx + r, my + r) for mx, my, r in others)]
         wide, high = 6.3 * len(text), 19.0
         spots = {
             "above": (at_x - wide / 2, at_y - 19 - high / 2),
@@ -110,13 +136,17 @@ def place_labels(x: np.ndarray, y: np.ndarray, texts: list[str], most: int = MAP
         chosen = ""
         for side, (left, top) in spots.items():
             box = (left, top, left + wide, top + high)
-            free = all(box[2] <= b[0] or box[0] >= b[2] or box[3] <= b[1] or box[1] >= b[3] for b in taken)
-            if free and len(taken) < most and box[0] > -10 and box[2] < NOMINAL + 10:
+            inside = box[0] > -10 and box[2] < width + 10
+            if inside and len(taken) < most and not any(_overlap(box, other) for other in covered):
                 taken.append(box)
                 chosen = side
                 break
         out.append(chosen)
     return out
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 SIDES: dict[str, dict[str, Any]] = {
