@@ -9,6 +9,18 @@ CSS = """<style>
 [data-testid="stElementToolbarButton"]:has(button[aria-label^="Download as CSV"]) { display: none; }
 /* A choice that is made is written in the primary colour, which is too dark to be read on a dark page. */
 button[data-variant="segmented_control"][data-selected="true"] p { color: light-dark(#1A5192, #9CC6F2); }
+/* What stands beside a number is read to its end, on a phone too. */
+[data-testid="stMetric"] [data-testid="stMetricDelta"] .stMarkdownEllipsis * { white-space: normal; }
+[data-testid="stMetric"] [data-testid="stMetricDelta"] { height: auto; }
+/* Cards have a table and a picture of their own; what is left of a chart's or grid's tools must not lie over words. */
+[data-testid="stElementToolbarButton"]:has(button[aria-label^="Show data"]),
+[data-testid="stElementToolbarButton"]:has(button[aria-label^="Download as PNG"]) { display: none; }
+[data-testid="stElementContainer"]:has(+ [data-testid="stElementContainer"] [data-testid="stVegaLiteChart"]) {
+  padding-right: 3.8rem;
+}
+[data-testid="stElementContainer"]:has(+ [data-testid="stElementContainer"] [data-testid="stDataFrame"]) {
+  padding-right: 7rem;
+}
 /* All pages at once, and the state of the plan still on the first screen. */
 [data-testid="stSidebarHeader"] { margin-bottom: 0.2rem; }
 [data-testid="stSidebarNavItems"] { padding-bottom: 0.3rem; }
