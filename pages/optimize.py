@@ -76,7 +76,7 @@ def outcome(here: Current) -> None:
     if here.reading.faults:
         count = fmt.plural(len(here.reading.faults), "fault")
         st.warning(f"The inputs have {count}: mend them first, then run.", icon=":material/rule:")
-        editor.faults(here, *dict.fromkeys(f.table for f in here.reading.faults))
+        editor.faults(here, *dict.fromkeys(f.table for f in here.reading.faults), titled=True)
         return
     found = here.outcome
     if said:

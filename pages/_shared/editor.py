@@ -120,12 +120,15 @@ def currency_of(current: Current) -> str:
     return plan.settings.currency if plan is not None else ""
 
 
-def faults(current: Current, *names: str) -> None:
-    """What is wrong with the tables: row by its key, column, what was found and what is allowed."""
+def faults(current: Current, *names: str, titled: bool = False) -> None:
+    """What is wrong with the tables: row by its key, column, what was found and what is allowed.
+
+    `titled`: also the table, where it does not stand above.
+    """
     found = [f for f in current.reading.faults if f.table in names]
     if not found:
         return
-    told = [places.told(fault, current.reading.tables) for fault in found[:MOST_FAULTS]]
+    told = [places.told(fault, current.reading.tables, titled) for fault in found[:MOST_FAULTS]]
     lines = [f"- **{fmt.plain(at)}:** {fmt.plain(said)}" if at else f"- {fmt.plain(said)}" for at, said in told]
     if len(found) > MOST_FAULTS:
         lines.append(f"- and {len(found) - MOST_FAULTS} more")

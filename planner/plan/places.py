@@ -17,29 +17,33 @@ from planner.plan.tables import SETTING_COLUMNS, SETTINGS, TABLES
 
 def sentence(fault: Fault, tables: Mapping[str, pd.DataFrame]) -> str:
     """`Locations, berlin, Zone: the cell is blank`: a fault with the title of its table, on one line."""
-    at, said = told(fault, tables)
-    title = TABLES[fault.table].title if fault.table in TABLES else fault.table
-    return " ".join(f"{', '.join(part for part in (title, at) if part)}: {said}".split())
+    return " ".join(": ".join(told(fault, tables, titled=True)).split())
 
 
-def told(fault: Fault, tables: Mapping[str, pd.DataFrame]) -> tuple[str, str]:
+def told(fault: Fault, tables: Mapping[str, pd.DataFrame], titled: bool = False) -> tuple[str, str]:
     """The place of a fault within its table, empty for the whole of it, and what is wrong there.
 
     `tables`: the frames that were read. `row 1, berlin, Zone` where they are those of an editor;
-    `berlin, Zone` where nobody sees their rows, as those of a plan.
+    `berlin, Zone` where nobody sees their rows, as those of a plan. `titled`: the table stands before it.
     """
+    parts, said = _told(fault, tables)
+    title = TABLES[fault.table].title if fault.table in TABLES else fault.table
+    return ", ".join(part for part in (title if titled else "", *parts) if part), said
+
+
+def _told(fault: Fault, tables: Mapping[str, pd.DataFrame]) -> tuple[list[str], str]:
     declared, frame = TABLES.get(fault.table), tables.get(fault.table)
     if declared is None or frame is None:
-        return fault.column, fault.message
+        return [fault.column], fault.message
     at = _position(frame, fault.row)
     if declared is SETTINGS and at is not None and "key" in frame:
         key = str(frame["key"].iloc[at]).strip()
         named = {c.name: c.label for c in SETTING_COLUMNS}
         if key in named:  # shown as fields, which have no rows
-            return named[key], fault.message.removeprefix(f"{key}: ")
+            return [named[key]], fault.message.removeprefix(f"{key}: ")
     label = next((c.label for c in all_columns(declared) if c.name == fault.column), fault.column)
     where = [] if at is None else _row(declared, frame, at, fault.row)
-    return ", ".join(part for part in (*where, label) if part), fault.message
+    return [*where, label], fault.message
 
 
 def row_name(table: Table, frame: pd.DataFrame, position: int) -> str:
