@@ -164,6 +164,13 @@ def test_volumes_of_a_growing_demand_are_counted_out_in_one_unit() -> None:
     assert list(figure.table.columns) == ["Period", "Line", "Volume (M tokens)"]
 
 
+def test_carbon_is_told_in_the_unit_that_fits() -> None:
+    row = {"bottleneck": "policy", "absolute": False, "sentence": "", "share": float("nan")}
+    reasons = pd.DataFrame([{**row, "value": 15_480.0, "limit": 15_400.0, "unit": "t"}])
+    told = why_offer.reasons_table(reasons, "EUR").iloc[0]["There is, and asked or allowed"]
+    assert told.replace(fmt.NBSP, " ") == "15.5 kt / 15.4 kt"
+
+
 def test_the_month_of_service_is_told_once_with_the_lead_time() -> None:
     offers = [
         {"offer": "rent", "price_per_hour": 2.0},

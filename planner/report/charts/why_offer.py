@@ -72,12 +72,13 @@ def headline(plan: Plan, facts: Mapping[str, Any]) -> tuple[Number, ...]:
 
 def _stands(plan: Plan, facts: Mapping[str, Any], currency: str) -> Number:
     if facts["in_plan"]:
-        unit = str(facts["unit"])
-        over = " over the plan" if facts["pricing"] == API else ""
+        unit, amount = str(facts["unit"]), float(facts["amount"])
         since = f" since {fmt.month(str(facts['first']))}" if facts["first"] else ""
-        value = f"{fmt.quantity(float(facts['amount']), unit)}{over}"
         paid = f"{fmt.money(facts['paid_a_year'], currency)} a year{since}"
-        return Number("In the plan", value, paid, help=PRESENT)
+        if facts["pricing"] != API:
+            return Number("In the plan", fmt.quantity(amount, unit), paid, help=PRESENT)
+        size, what = fmt.counted_up_to(amount, unit)
+        return Number("In the plan", fmt.compact(amount * size), f"{what}; {paid}", help=f"Over the plan. {PRESENT}")
     if facts["assets"] > 0:
         return Number(
             "In the plan", f"{fmt.compact(float(facts['assets']))} {facts['unit']}", "there already, no more of it"
@@ -108,7 +109,7 @@ def _turns(facts: Mapping[str, Any], turn: Mapping[str, Any], price: Mapping[str
 def _margin(x: Mapping[str, Any], currency: str) -> Number:
     lost = x["net"] > 0
     return Number(
-        "First device loses" if lost else "First device gains",
+        f"First {'device' if x['per'].startswith('device') else 'unit'} {'loses' if lost else 'gains'}",
         fmt.money(abs(x["net"]), currency),
         f"per {x['per']}, present value",
         good=not lost,
@@ -169,6 +170,8 @@ def _figures(row: Mapping[str, Any], currency: str) -> str:
         return f"{fmt.money(value, currency)} / {fmt.money(limit, currency)}"
     if unit == "period":
         return f"period {value:.0f} of {limit:.0f}"
+    if said := {"t": fmt.mass, "kWh": fmt.energy}.get(unit):
+        return f"{said(value)} / {said(limit)}"
     return f"{fmt.quantity(value, unit)} / {fmt.quantity(limit, unit)}"
 
 
@@ -319,13 +322,16 @@ def volumes(rows: pd.DataFrame, facts: Mapping[str, Any]) -> Figure:
     y = alt.Y("tall:Q", title=_axis_title(what, facts), axis=amount_axis(), scale=scale)
     tips = [tip("Demand", "demand"), tip("In the plan", "text"), tip("Known", "gap_text")]
     bars = alt.Chart(drawn).mark_bar(color=ACCENT.css, cornerRadiusEnd=2).encode(x, y, tooltip=tips)
+    # The axis tells the unit: beside each bar there is no room for it.
+    present = drawn["state"] == "in the plan"
+    drawn["bar_text"] = drawn["tall"].map(fmt.compact).where(present, drawn["state"])
     words = alt.Chart(drawn).mark_text(baseline="bottom", dy=-4, fontSize=SIZE["label"], color=INK.css)
     return Figure(
         name,
         title,
         "Each bar is a plan of its own, solved to within its gap.",
         f"{title}. " + "; ".join(f"{r.demand}: {r.text}" for r in drawn.itertuples(index=False)) + ".",
-        alt.layer(bars, words.encode(x=x, y=y, text="text:N")).properties(height=250),
+        alt.layer(bars, words.encode(x=x, y=y, text="bar_text:N")).properties(height=250),
         table(drawn, {"demand": "Demand", "text": "In the plan", "gap_text": "Known"}),
     )
 
