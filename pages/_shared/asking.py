@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages._shared import outcome, services, sidebar, state
+from pages._shared import outcome, services, sidebar, state, stopping
 from pages._shared.clicks import clicked
 from pages._shared.state import Current
 from planner.explore import questions
@@ -135,10 +135,17 @@ def _watch(job_id: str, key: str) -> None:
 
 
 def _stop(job_id: str) -> None:
-    queue = services.work().queue
-    under_way = queue.get(job_id)
-    if under_way is not None:
-        queue.cancel(under_way, state.owner())
+    stopping.stop(services.work().queue.get(job_id))
+
+
+def _busy(efforts: dict[str, dict[str, float]]) -> str:
+    """The effort of a question about the plan in hand that runs; else nothing."""
+    here = state.now()
+    if here.plan is None:
+        return ""
+    mark = f"explore {here.plan.content_hash} "
+    live = [j.spec.get("told", {}) for j in services.work().queue.running() if j.key.startswith(mark)]
+    return next((name for name, effort in efforts.items() for told in live if effort.items() <= told.items()), "")
 
 
 def precision(
@@ -149,10 +156,11 @@ def precision(
 ) -> dict[str, Any]:
     """What a question is told of how hard its solves try: the effort chosen, the first until then.
 
-    It stays chosen while other pages are looked at, so that who comes back finds the answer that was asked for.
+    It stays chosen while other pages are looked at, so that who comes back finds the answer that was asked for;
+    who has chosen none yet, as after a reload, sees what is under way.
     """
     names = list(efforts)
-    chosen = st.segmented_control(
-        label, names, default=names[0], required=True, key=key, help=help, persist_state="session"
-    )
+    if key not in st.session_state:
+        st.session_state[key] = _busy(efforts) or names[0]
+    chosen = st.segmented_control(label, names, required=True, key=key, help=help, persist_state="session")
     return dict(efforts[chosen or names[0]])

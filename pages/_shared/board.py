@@ -7,7 +7,7 @@ import uuid
 
 import streamlit as st
 
-from pages._shared import asking, drafts, services, state
+from pages._shared import asking, drafts, services, state, stopping
 from planner.jobs import Job
 from planner.plan.plan import Plan
 from planner.plan.what_if import AGREED, OPEN
@@ -79,9 +79,7 @@ def just_solved() -> bool:
 
 def stop(job_id: str) -> None:
     """Stop solving scenarios; what is solved is kept. Not for those who wait for it too."""
-    job = services.work().queue.get(job_id)
-    if job is not None and not services.work().queue.cancel(job, state.owner()):
-        st.toast("It goes on: somebody else asked for it.", icon=":material/group:")
+    stopping.stop(services.work().queue.get(job_id))
 
 
 def mark(name: str, status: str) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import services, state
+from pages._shared import services, state, stopping
 from pages._shared.clicks import clicked
 from pages._shared.files import file_name
 from planner.finance import AccountingPolicy
@@ -151,7 +151,4 @@ def _watch(job_id: str, mark: str) -> None:
 
 
 def _stop(job_id: str) -> None:
-    queue = services.work().queue
-    job = queue.get(job_id)
-    if job is not None:
-        queue.cancel(job, state.owner() if len(job.owners) > 1 else None)
+    stopping.stop(services.work().queue.get(job_id))

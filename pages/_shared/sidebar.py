@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._shared import services, state, ways
+from pages._shared import services, state, stopping, ways
 from pages._shared.state import Current
 from planner.jobs import Job
 from planner.plan.tables import TABLES
@@ -169,7 +169,7 @@ def behind(job: Job) -> str:
 
 def _cancel() -> None:
     for job in services.work().live(st.session_state.snapshot.plan_id):
-        services.work().queue.cancel(job, state.owner() if len(job.owners) > 1 else None)
+        stopping.stop(job)
 
 
 def _history(current: Current) -> None:

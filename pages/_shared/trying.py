@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from pages._shared import services, state
+from pages._shared import services, state, stopping
 from planner.explore.quick import QUICK
 from planner.explore.tries import Try, patched
 from planner.jobs import Job
@@ -124,9 +124,7 @@ def ask_closer(plan: Plan) -> None:
 
 def enough(job_id: str) -> None:
     """Stop such a solve, unless somebody else waits for it; the best so far is kept."""
-    job = services.work().queue.get(job_id)
-    if job is not None:
-        services.work().queue.cancel(job, _owner())
+    stopping.stop(services.work().queue.get(job_id), _owner())
 
 
 def _owner() -> str:

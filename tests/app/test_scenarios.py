@@ -151,6 +151,23 @@ def test_side_by_side(visit: Visit, plan: Plan):
     assert [m.value for m in visitor.metric] == ["+$13.1\u00a0k", "\u2212$5.26\u00a0k"]
 
 
+def test_a_run_is_found_and_stopped_after_a_reload(visit: Visit, plan: Plan, monkeypatch: pytest.MonkeyPatch):
+    """Another session sees the run under the effort that was chosen for it, and can stop it."""
+    plan_id = kept(plan)
+    visitor = healthy(visit("scenarios", plan=plan_id))
+    queue = services.work().queue
+    busy = queue.submit({"kind": "tests.jobs.fakes:count", "steps": 100_000}, background=True)  # it waits behind this
+    visitor.segmented_control(key="precision").set_value("Careful, to 0.3 %").run()
+    visitor.button(key="ask-scenarios").click().run()
+    job = next(j for j in queue._jobs.values() if j.spec.get("question") == "scenarios")
+    monkeypatch.setattr(queue, "running", lambda: [job])
+    again = healthy(visit("scenarios", plan=plan_id))
+    assert again.segmented_control(key="precision").value == "Careful, to 0.3 %"
+    again.button(key="ask-scenarios-stop").click().run()
+    assert job.state == "cancelled"
+    queue.kill(busy)
+
+
 def test_the_bridge(visit: Visit, plan: Plan):
     plan_id = kept(plan)
     answered(plan, "bridge", start="", end="both", **QUICK)
