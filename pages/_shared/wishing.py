@@ -23,6 +23,8 @@ from planner.result.result import Result
 OFFER, OWNER, REASON, TABLE, SAID = "wish-offer", "wish-owner", "wish-reason", "wish-table", "wish-said"
 MADE = "wishes-made"
 """How many wishes this session made: what opens at a button is put there anew after each, closed."""
+MOST_ROWS = 7
+"""Offers in sight at once; with more the list scrolls."""
 HERE = {"offer": "This offer", "site": "Its site", "provider": "Its vendor"}
 
 
@@ -40,13 +42,11 @@ def pick(current: Current, insight: Insight) -> None:
             table,
             hide_index=True,
             width="stretch",
-            height=280,
+            height="content" if len(table) <= MOST_ROWS else 280,
             key=key,
             on_select=_chosen(key, list(map(str, table.index))),
             selection_mode="single-row",
-            column_config={
-                str(c): st.column_config.NumberColumn(format="%,.0f") for c in table.select_dtypes("number")
-            },
+            column_config=figs.formats(table),
             placeholder="",
             alt="Every offer with its vendor, devices and cash over the plan",
         )
@@ -139,11 +139,12 @@ def _make(wish: Callable[[Plan, str, str], Plan]) -> None:
         return
     owner, reason = (str(st.session_state.get(k) or "") for k in (OWNER, REASON))
     try:
-        rows = added_rows(plan, wish(plan, owner, reason))
+        wished = wish(plan, owner, reason)
+        rows = added_rows(plan, wished)
     except WishError as error:
         st.session_state[SAID] = str(error)
         return
-    what = f"{words.short(str(rows[0]['policy']))} ({owner})"
+    what = f"{words.named(wished, str(rows[0]['policy']))} ({owner})"
     if state.save(drafts.with_rows(here.draft, policies=rows), what):
         st.session_state[REASON] = ""
         st.session_state[MADE] = st.session_state.get(MADE, 0) + 1
@@ -186,7 +187,7 @@ def _drop(wish: str) -> None:
         return
     frame = here.draft.tables["policies"].frame()
     gone = frame["policy"].map(lambda cell: str(cell).strip()).isin(listed[wish])
-    if state.save(here.draft.replace(policies=frame[~gone]), f"No more: {words.short(wish)}"):
+    if state.save(here.draft.replace(policies=frame[~gone]), f"No more: {words.named(plan, wish)}"):
         _solve()
 
 

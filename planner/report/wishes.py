@@ -36,7 +36,7 @@ def offer_table(insight: Insight) -> pd.DataFrame:
         {
             "Offer": known["label"],
             "Vendor": known["provider"],
-            "Devices at most": capacity.reindex(known.index).fillna(0.0).where(known["pricing"] != API),
+            "Devices at most": capacity.reindex(known.index).fillna(0.0).round(1).where(known["pricing"] != API),
             money: cash.reindex(known.index).fillna(0.0),
         },
         index=known.index,
