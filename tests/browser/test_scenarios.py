@@ -32,9 +32,8 @@ def test_a_scenario_is_made_run_and_bridged(tab: OpenTab, store: Store) -> None:
     one.press("Solve")
     one.sidebar().get_by_text("Up to date").wait_for(timeout=LONG)
     one.main().get_by_label("Name", exact=True).fill("Half as much again")
-    one.page.keyboard.press("Enter")
-    one.settle()
-    one.press("Add")
+    one.page.keyboard.press("Enter")  # as "Add" does
+    one.main().get_by_text("Added to Half as much again: Demand x 1.5.").wait_for()
     draft = store.load(pilot).draft.tables
     assert draft["scenarios"].frame()["scenario"].iloc[-1] == "Half as much again"
     assert draft["changes"].frame()["value"].iloc[-1] == "1.5"
