@@ -341,6 +341,7 @@ LINE = 110
 NOTES = (
     "Change a price, a rate or a tariff on the blue sheets of the plan, or a decision on Decisions: every sheet follows. The number of periods and of rows is fixed.",
     f"Grey on the sheets of the plan: no formula reads it. {SOLVER_ONLY}",
+    "To print or to send on: Summary to Checks are the statements. Decisions to Constants and the plan's own tables after them are working papers, for the screen.",
     "Sheets with formulas are protected without a password: a guard against slips, not a lock.",
     "Save the blue sheets under another name to load them back as a plan.",
 )  # fmt: skip
