@@ -18,9 +18,10 @@ from planner.explore.runner import Runner
 from planner.explore.vendor import PAID, PRICES, Vendor, providers, terms, vendor_of
 from planner.model.options import Options
 from planner.plan.plan import Plan
+from planner.plan.tables import API
 from planner.result.frames import NON_CASH
 from planner.result.result import Result
-from planner.text.numbers import money, percent
+from planner.text.numbers import money, one, percent
 
 FACTORS = (0.5, 0.625, 0.75, 0.875, 1.0, 1.125, 1.25, 1.375, 1.5)
 """Price factors that are always solved."""
@@ -157,8 +158,19 @@ NOTHING_MOVES = 1e-4
 """Share of the greatest spend below which a change of an offer's is left out."""
 
 
+PER = {"price_per_hour": "device-hour", "upfront_price": "device, upfront", "purchase_price": "device"}
+"""What a price is paid for; that of a token API is for a unit of its workload, as on its invoice."""
+
+
+def _token_units(vendor: Vendor) -> pd.Series:
+    """The unit of the workload of each of the vendor's token APIs, by offer."""
+    units = vendor.plan.table("workloads").set_index("workload")["unit"]
+    offers = vendor.plan.table("offers")[vendor.rows].set_index("offer")
+    return offers.loc[offers["pricing"] == API, "workload"].map(units)
+
+
 def _prices(vendor: Vendor, now: Result, away: float | None, aim: float | None) -> pd.DataFrame:
-    """The vendor's prices: offer, price (which), today, walk_away, target, and spend (a year, today); NaN: none."""
+    """The vendor's prices: offer, price (which), today, per (what), walk_away, target, and spend (a year, today); NaN: none."""
     x = vendor.plan.settings
     years = x.periods * x.months_per_period / 12
     rows = vendor.plan.table("offers")[vendor.rows]
@@ -166,6 +178,7 @@ def _prices(vendor: Vendor, now: Result, away: float | None, aim: float | None) 
     spend = ledger.groupby("offer")["amount"].sum() / years
     out = rows.melt(["offer", "pricing"], list(PRICES), "price", "today")
     out = out[out["today"] > 0]
+    out["per"] = out["price"].map(PER).fillna(out["offer"].map(_token_units(vendor)).map(one, na_action="ignore"))
     out["walk_away"] = out["today"] * (np.nan if away is None else away)
     out["target"] = out["today"] * (np.nan if aim is None else aim)
     out["spend"] = spend.reindex(out["offer"]).fillna(0.0).to_numpy(float)
@@ -202,6 +215,7 @@ def _facts(plan: Plan, talk: Search, gone: Mapping[str, Any]) -> dict[str, Any]:
         "devices_now": line.devices,
         "hours_now": line.hours,
         "units_now": line.units,
+        "token_unit": units[0] if len(units := _token_units(talk.vendor).unique()) == 1 else "units",
         **gone,
     }
 

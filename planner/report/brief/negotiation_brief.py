@@ -57,7 +57,7 @@ def headline(answer: Answer) -> tuple[Number, ...]:
 
 def _wins(facts: dict[str, Any]) -> Number:
     devices = f"{fmt.figures(facts['devices_now'], 2)} devices" if facts["devices_now"] else ""
-    units = f"{fmt.compact(facts['units_now'])} units" if facts["units_now"] else ""
+    units = fmt.quantity(facts["units_now"], facts.get("token_unit", "units")) if facts["units_now"] else ""
     return Number(
         "Wins today, a year",
         fmt.money(facts["spend_now"], facts["currency"]),

@@ -347,14 +347,10 @@ def price_table(answer: Answer, labels: pd.Series) -> pd.DataFrame:
     frame, currency = answer.frames["offers"], answer.facts["currency"]
     if (frame["spend"] > 0).any():
         frame = frame[frame["spend"] > 0]
-    units = {
-        "price_per_hour": "device-hour",
-        "upfront_price": "device, upfront",
-        "purchase_price": "device",
-        "price_per_unit": "unit",
-    }
     prices = ("today", "target", "walk_away")
-    out = frame.assign(what=named(frame["offer"], labels), per=frame["price"].map(units))
+    out = frame.assign(
+        what=named(frame["offer"], labels), per=frame.get("per", "")
+    )  # older answers do not say per what
     out = out.assign(**{f"{c}_text": [fmt.money(v, currency) for v in out[c]] for c in prices})
     # Several prices of an offer are paid together: its spend stands once.
     again = out["offer"].duplicated()
