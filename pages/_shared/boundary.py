@@ -64,8 +64,8 @@ def settle_clash() -> None:
     clash: state.Clash | None = st.session_state.get("clash")
     if clash is None:
         return
-    st.title("Somebody else changed the plan first", anchor=False)
-    by = clash.stale.by or "Somebody"
+    st.title("The plan was changed in the meantime", anchor=False)
+    by = clash.stale.by or "Somebody, or you in another tab,"
     st.warning(
         plain(
             f"{by} saved version {clash.stale.version} at {clash.stale.at:%H:%M} UTC ({clash.stale.what}). "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ from planner.report import format as fmt
 from planner.report.insight_place import SITE_KIND_LABELS
 from planner.report.labels import Calendar, names
 from planner.report.theme import SOURCE_LABELS
+from planner.text.names import offer_names
 
 Frames = dict[str, pd.DataFrame]
 
@@ -84,11 +86,12 @@ def _text(cell: object) -> str:
 
 
 def _scope(plan: Plan, policy: Mapping[str, Any]) -> str:
-    named = {
-        "site": names(plan, "sites"),
-        "workload": names(plan, "workloads"),
-        "site_kind": pd.Series({k: f"{v.lower()} sites" for k, v in SITE_KIND_LABELS.items()}),
-        "pricing": pd.Series({k: v.lower() for k, v in SOURCE_LABELS.items()}),
+    named: dict[str, Callable[[], pd.Series | dict[str, str]]] = {
+        "site": partial(names, plan, "sites"),
+        "workload": partial(names, plan, "workloads"),
+        "offer": partial(offer_names, plan),
+        "site_kind": lambda: {k: f"{v.lower()} sites" for k, v in SITE_KIND_LABELS.items()},
+        "pricing": lambda: {k: v.lower() for k, v in SOURCE_LABELS.items()},
     }
     before = {
         "provider": "at",
@@ -96,7 +99,7 @@ def _scope(plan: Plan, policy: Mapping[str, Any]) -> str:
         "site_kind": "at",
         "zone": "in",
         "pricing": "by",
-        "offer": "from offer",
+        "offer": "from",
         "workload": "for",
         "team": "of team",
     }
@@ -104,7 +107,8 @@ def _scope(plan: Plan, policy: Mapping[str, Any]) -> str:
     for scope in SCOPES:
         items = split_list(policy.get(scope))
         if items:
-            shown = [str(named[scope].get(i, i)) if scope in named else i for i in items]
+            known = named[scope]() if scope in named else {}
+            shown = [str(known.get(i, i)) for i in items]
             parts.append(f"{before[scope]} {' or '.join(shown)}")
     return (" " + " ".join(parts)) if parts else ""
 

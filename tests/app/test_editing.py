@@ -104,7 +104,7 @@ def test_a_stale_write_is_refused_with_a_choice(visit: Visit, choice: str):
     theirs = visit("policies", plan=mine.query_params["plan"])
     edit(theirs, "policies", 1, limit=14e3)
     edit(mine, "policies", 0, limit=15e6)
-    assert mine.title[0].value == "Somebody else changed the plan first"
+    assert mine.title[0].value == "The plan was changed in the meantime"
     assert cell(theirs, "policies", 0, "limit") == 20e6
     next(b for b in mine.button if b.label == choice).click().run()
     healthy(mine)

@@ -96,7 +96,7 @@ def test_a_stale_write_is_refused_with_a_choice(
     first.type_into(1, VOLUME, "999")
     saved(first, 2)
     second.type_into(0, VOLUME, "888")
-    second.page.get_by_text("Somebody else changed the plan first").wait_for()
+    second.page.get_by_text("The plan was changed in the meantime").wait_for()
     assert volume(store, pilot, 1) == 999
     assert volume(store, pilot, 0) != 888
     second.press(choice)
