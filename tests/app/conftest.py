@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages import _figures
 from pages._shared import accounting, board, meaning, services
+from planner.jobs.queue import Queue
 
 APP = Path(__file__).parents[2] / "app.py"
 OF_CONTENT_ALONE = (
@@ -43,6 +44,15 @@ def _packages_are_looked_through_once() -> Iterator[None]:
     """Each visitor without a browser would read the metadata of every installed package again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_child_waits_for_a_job() -> Iterator[None]:
+    """Most tests run no job: a child of the queue starts for those that do, which solve by themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(services, "Queue", lambda **given: Queue(**{**given, "warm": 0}))
+        patch.setenv("PLANNER_SWEEP", "here")
         yield
 
 
