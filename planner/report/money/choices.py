@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, Literal, get_args, get_type_hints
 
 import pandas as pd
@@ -51,6 +52,12 @@ WORDS: dict[str, str] = {
 """What each allowed value is called."""
 
 
+@cache
+def _usual() -> AccountingPolicy:
+    """The policy of those who chose nothing, made once: every field of a form asks for it."""
+    return AccountingPolicy()
+
+
 @dataclass(frozen=True)
 class Choice:
     """One field of `AccountingPolicy`: its label and help, the group it stands in, and when it matters.
@@ -78,7 +85,7 @@ class Choice:
     @property
     def default(self) -> Any:
         """The policy's own choice."""
-        return getattr(AccountingPolicy(), self.name)
+        return getattr(_usual(), self.name)
 
     @property
     def most(self) -> float:
