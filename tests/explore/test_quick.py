@@ -39,7 +39,7 @@ def holds(plan: Plan, result: Result) -> None:
     assert result.bound - slack <= best <= result.objective + slack
 
 
-@settings(max_examples=30)
+@settings(max_examples=18)
 @given(plans(must_serve=True))
 def test_the_interval_of_a_quick_answer_holds_the_optimum(plan: Plan):
     result, start = quick(plan, options=ANY)

@@ -85,7 +85,7 @@ def test_costs_in_the_order_in_which_wishes_came_add_up():
     assert rows["cost"].sum() == pytest.approx(cost(plan) - cost(bare))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     price=st.floats(0.05, 3.0),
     purchase=st.floats(100, 30000),

@@ -37,7 +37,7 @@ linear_policies = st.builds(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(plan=plans(), rate=st.sampled_from([0.0, 0.25, 0.4]), policy=linear_policies)
 def test_the_books_give_the_objective_of_the_lens(plan: Plan, rate: float, policy: AccountingPolicy) -> None:
     """For every lens: the objective is the books' figure, the books tie, and no other lens's plan is better by it."""
