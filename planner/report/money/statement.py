@@ -178,13 +178,23 @@ class Statement:
         """The rows of the trace behind a figure, one for each thing that it points to: source, ref, key, amount."""
         at, where = self.rows[row], self.columns[column]
         found = [self._places[x] for x in at.lines if x in self._places]
-        t = self.trace.iloc[np.sort(np.concatenate(found)) if found else []]
+        rows = np.sort(np.concatenate(found)) if found else np.zeros(0, dtype=int)
         ends = np.array(sorted(_taken(at, where)))
-        times = np.searchsorted(ends, t["until"].to_numpy(int), "right") - np.searchsorted(
-            ends, t["period"].to_numpy(int), "left"
-        )
-        t = t.assign(amount=t["amount"] * times)[times > 0]
-        return t.groupby(["source", "ref", "key"], as_index=False, sort=False)["amount"].sum()
+        period, until, amount = (self.trace[c].to_numpy()[rows] for c in ("period", "until", "amount"))
+        times = np.searchsorted(ends, until, "right") - np.searchsorted(ends, period, "left")
+        taken = times > 0
+        codes, things = self._things
+        which, first, of = np.unique(codes[rows[taken]], return_index=True, return_inverse=True)
+        sums = np.bincount(of, (amount * times)[taken], len(which)).astype(float)  # of nothing, it counts
+        order = np.argsort(first)
+        return things.iloc[which[order]].reset_index(drop=True).assign(amount=sums[order])
+
+    @cached_property
+    def _things(self) -> tuple[np.ndarray, pd.DataFrame]:
+        """What each row of the trace points to, by number; and what the numbers stand for: source, ref, key."""
+        keys = ["source", "ref", "key"]
+        codes = self.trace.groupby(keys, sort=False).ngroup().to_numpy(int)
+        return codes, self.trace.loc[np.unique(codes, return_index=True)[1], keys]
 
 
 def _taken(row: Row, column: Column) -> tuple[int, ...]:
