@@ -163,7 +163,7 @@ class Plan:
             frame = self.tables[name][names]
             cells = [
                 [v if told else None for v, told in zip(frame[n].tolist(), frame[n].notna(), strict=True)]
-                for n in frame
+                for n in (frame if len(frame) else ())
             ]
             rows = list(zip(*cells, strict=True))
             digest.update(json.dumps([name, list(frame.columns), rows], default=float).encode())
