@@ -13,7 +13,7 @@ from pages._shared import adding, asking, drafts, editor, services, sidebar, sta
 from pages._shared.state import Current
 from planner.explore.wishes import as_they_came
 from planner.plan.plan import Plan
-from planner.plan.wishes import WishError, added_rows, at_least, forbid, keep, wishes, without
+from planner.plan.wishes import WishError, added_rows, at_least, forbid, keep, wish_of, wishes, without
 from planner.report import format as fmt
 from planner.report import wishes as words
 from planner.report.insight import Insight
@@ -96,7 +96,10 @@ def _buttons(current: Current, insight: Insight, offer: str) -> None:
                         args=(scope, value),
                         width="stretch",
                     )
-            st.caption("What is there already stays to the end of its term or life.")
+            st.caption(
+                "What is there already stays to the end of its term or life. What can be rented on demand still "
+                "counts as a reserve for the loss of a site."
+            )
         with st.popover("At least …", icon=":material/trending_up:", disabled=not ready, key=f"wish-least {made}"):
             _least(insight, offer)
     if said := st.session_state.pop(SAID, ""):
@@ -144,7 +147,7 @@ def _make(wish: Callable[[Plan, str, str], Plan]) -> None:
     except WishError as error:
         st.session_state[SAID] = str(error)
         return
-    what = f"{words.named(wished, str(rows[0]['policy']))} ({owner})"
+    what = f"{words.named(wished, wish_of(str(rows[0]['policy'])))} ({owner})"
     if state.save(drafts.with_rows(here.draft, policies=rows), what):
         st.session_state[REASON] = ""
         st.session_state[MADE] = st.session_state.get(MADE, 0) + 1

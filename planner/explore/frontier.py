@@ -125,6 +125,13 @@ class _Frontier:
             return -np.inf
         return result.aim.bound - FREE * charges(self.plan, self.charged, look)
 
+    def at_none(self, limit: float, look: Look) -> float:
+        """The plan's own bound where a limit leaves nothing to charge for: then both count the same cost."""
+        bound = self.result.bound
+        if not self.charged or bound is None or not np.isfinite(limit) or charges(self.plan, self.charged, look) > 0:
+            return -np.inf
+        return bound
+
     def case(self, name: str, limit: float | None, known: Decisions | None = None) -> Case:
         """Least cost with the measure at most at a limit; `known`: decisions of a plan that is within it."""
         # The plan itself is within no limit but its own: for a tighter one it is no place to set out from.
@@ -280,7 +287,7 @@ class _Frontier:
     def row(self, name: str, limit: float, r: Result, look: Look) -> dict:
         """A point in figures."""
         ledger = r.ledger.groupby("cash")["amount"].sum()
-        cost, low = self.cost(r, look), self.low(r, look)
+        cost, low = self.cost(r, look), max(self.low(r, look), self.at_none(limit, look))
         uncharged = category_of(self.charged)
         return {
             "point": name,

@@ -56,6 +56,10 @@ def wide(gap: float) -> bool:
     return not gap <= ROUGH
 
 
+CLOSE = 0.8
+"""Share of the reach of a search beyond which a point is close to it."""
+
+
 def rough(points: pd.DataFrame) -> pd.Series:
     """True for each point whose cost was not brought down in the time given; the first is the plan to start from."""
     return points["gap"].astype(float).map(wide).astype(bool) & (np.arange(len(points)) > 0)
@@ -95,7 +99,9 @@ def finding(points: pd.DataFrame, facts: Mapping[str, Any], currency: str) -> st
     rest = f"; what the far end costs was {NO_TIME}" if open_end else ""
     if len(told) == 1:
         return f"Less {less} costs {money(told[0], currency)} {step}{rest}"
-    end = "later" if open_end else f"close to {reach_text(facts)}" if facts["cut"] else "at last"
+    # A search that ended well before its reach is not said to have come close to it.
+    near = facts["cut"] and points["cost"].iloc[-1] - facts["cost_now"] > CLOSE * (facts["most"] - facts["cost_now"])
+    end = "later" if open_end else f"close to {reach_text(facts)}" if near else "at last"
     return f"Less {less} costs {money(told[0], currency)} at first and {money(told[-1], currency)} {end}, {step}{rest}"
 
 

@@ -127,7 +127,7 @@ def not_linear(plan: Plan, policy: AccountingPolicy) -> str:
     if policy.depreciation == "macrs" and policy.macrs_convention == "auto" and late:
         return (
             "No lens with a MACRS convention that follows the additions of each year: which one applies would depend on "
-            "the plan. Choose half_year or mid_quarter."
+            "the plan. Choose half-year or mid-quarter."
         )
     return ""
 

@@ -86,7 +86,7 @@ def write_focus(books: Books, target: str | Path | BinaryIO, form: Form | None =
         raise ValueError("not FOCUS 1.2: " + "; ".join(wrong[:5]))
     suffix = form or Path(str(target)).suffix.removeprefix(".").lower()
     if suffix == "parquet":
-        rows.to_parquet(target, index=False)
+        _typed(rows).to_parquet(target, index=False)
     elif suffix == "csv":
         texts = [c.name for c in WRITTEN if c.type != "decimal"]
         safe = rows.assign(**{c: rows[c].map(lambda x: defused(x) if isinstance(x, str) else x) for c in texts})
@@ -97,6 +97,18 @@ def write_focus(books: Books, target: str | Path | BinaryIO, form: Form | None =
             target.write(data)
     else:
         raise ValueError(f"a FOCUS file is csv or parquet, not {suffix or 'nothing'}")
+
+
+def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with dates as points in time, and as text what is text, also where every cell is missing."""
+    kinds = {c.name: c.type for c in WRITTEN}
+    return rows.assign(
+        **{
+            name: pd.to_datetime(rows[name], utc=True) if kind == "time" else rows[name].astype("str")
+            for name, kind in kinds.items()
+            if kind != "decimal"
+        }
+    )
 
 
 def read_back(data: bytes) -> pd.DataFrame:

@@ -170,7 +170,9 @@ def test_the_end_of_a_search_that_was_cut_is_not_called_the_least(visit: Visit):
     assert facts["least_proven"] <= points["value"].iloc[-1]
     assert told.finding(points.iloc[:1], facts, "USD").endswith("that was asked for")
     three = points.iloc[[0, 1, 1]].assign(value=[3.0, 2.0, 1.0], cost=[1.0, 3.0, 6.0], low=[1.0, 3.0, 6.0])
-    assert "close to +20 % cost, per tonne" in told.finding(three, facts, "USD").replace("\u00a0", " ")
+    for most, end in ((6.0, "close to +500 % cost"), (60.0, "at last")):
+        reached = {**facts, "cost_now": 1.0, "most": most}
+        assert f"{end}, per tonne" in told.finding(three, reached, "USD").replace("\u00a0", " ")
 
 
 def test_where_there_is_nothing_left_the_end_is_the_least(visit: Visit):

@@ -178,7 +178,7 @@ def test_books_that_are_not_linear_are_refused() -> None:
     # Plan years never end in a fourth quarter of additions; quarters do.
     Lens(plan, AFTER_TAX, AccountingPolicy(depreciation="macrs"))
     quarters = tiny([{"price_per_hour": 1.0}], 1.0, periods=4, settings={"months_per_period": 3})
-    with pytest.raises(LensError, match="half_year or mid_quarter"):
+    with pytest.raises(LensError, match="half-year or mid-quarter"):
         Lens(quarters, AFTER_TAX, AccountingPolicy(depreciation="macrs"))
     with pytest.raises(LensError, match="not one of"):
         Lens(plan, cast(Measure, "feeling"))

@@ -7,6 +7,8 @@ import json
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from planner.finance import Books, books
@@ -99,6 +101,10 @@ def test_rows_can_be_joined_to_bills(made: Books, rows: pd.DataFrame) -> None:
     assert {json.dumps(json.loads(t)) for t in tagged["Tags"]} == {json.dumps({"workload": "chat", "team": "Sales"})}
 
 
+def is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
 def test_csv_and_parquet_hold_the_same(made: Books, rows: pd.DataFrame, tmp_path) -> None:
     for name in ("cost.csv", "cost.parquet"):
         write_focus(made, tmp_path / name)
@@ -107,6 +113,10 @@ def test_csv_and_parquet_hold_the_same(made: Books, rows: pd.DataFrame, tmp_path
     assert check(text) == []
     assert list(text.columns) == list(table.columns) == list(rows.columns)
     assert text["BilledCost"].astype(float).to_numpy() == pytest.approx(table["BilledCost"].to_numpy(), rel=1e-15)
+    for column in WRITTEN:
+        kind = pq.read_schema(tmp_path / "cost.parquet").field(column.name).type
+        found = {"decimal": pa.types.is_floating, "time": pa.types.is_timestamp}.get(column.type, is_text)(kind)
+        assert found, (column.name, kind)
     buffer = io.BytesIO()
     write_focus(made, buffer, "csv")
     assert buffer.getvalue() == (tmp_path / "cost.csv").read_bytes()

@@ -158,6 +158,17 @@ def lot_cell(base: Made, offer: str, ordered: int) -> str:
     raise AssertionError(offer)
 
 
+def row_of(base: Made, block: str, *labels: str) -> int:
+    """The row on Decisions with these labels in a block."""
+    ws = base.formulas["Decisions"]
+    start = next(r for r in range(1, ws.max_row + 1) if str(ws.cell(r, 1).value).startswith(block))
+    return next(
+        r
+        for r in range(start + 1, ws.max_row + 1)
+        if tuple(ws.cell(r, c + 1).value for c in range(len(labels))) == labels
+    )
+
+
 def due_cell(base: Made, year: int) -> str:
     """A cell on Contracts with what is due in a year."""
     ws = base.formulas["Contracts"]
@@ -207,6 +218,10 @@ def changes(base: Made) -> dict[str, list[Change]]:
                    ("offers", cell_of(f, "offers", "tokens", "max_units_per_hour"), 0.001),
                    ("sites", cell_of(f, "sites", "R", "power_capacity_kw"), 10.0),
                    ("sites", cell_of(f, "sites", "S", "max_devices"), 0.5)],
+        # The second of eight quarters; a lot that is ordered when it is to be there already.
+        "closed": [("Decisions", f"O{row_of(base, 'Sites open', 'R')}", 0.0)],
+        "gone": [("Decisions", f"O{row_of(base, 'Workloads deployed', 'S', 'chat')}", 0.0)],
+        "late": [("Decisions", lot_cell(base, "own", 1).replace("K", "G"), 2.0)],
         "ladder": [("Contracts", due_cell(base, 2028), 1e6)],
         "past": [("offers", cell_of(f, "offers", "lease", "term_months"), 9.0),
                  ("offers", cell_of(f, "offers", "own", "useful_life_months"), 6.0)],

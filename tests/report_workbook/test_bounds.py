@@ -107,6 +107,22 @@ def test_less_reach_than_is_used_turns_the_master(all_made) -> None:
     assert "bandwidth_gbps on network" in str(first(book)[1])
 
 
+@pytest.mark.parametrize(
+    ("name", "fails"),
+    [
+        ("closed", {"No device is held at a closed site", "Nothing is served from a closed site"}),
+        ("gone", {"Workloads are served where they are deployed"}),
+        ("late", {"No lot is in service before its order and lead time"}),
+    ],
+)
+def test_decisions_need_open_sites_deployed_workloads_and_orders_in_time(all_made, name: str, fails: set[str]) -> None:
+    book = changed(all_made, name)
+    assert master(book) == FAILS
+    assert fails <= failing(book)
+    assert first(book)[0] in fails
+    assert str(first(book)[1]).startswith("On Decisions, ")
+
+
 def test_terms_and_lives_that_end_before_the_lots_turn_the_master(all_made) -> None:
     book = changed(all_made, "past")
     assert master(book) == FAILS

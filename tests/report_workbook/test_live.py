@@ -34,10 +34,11 @@ def test_what_no_formula_reads_is_grey_and_nothing_else(all_made) -> None:
         assert grey(one, name) == {c.name for c in columns if (name, letter[c.name]) not in named}, name
 
 
-def test_prices_can_be_tried_and_lead_times_cannot(all_made) -> None:
+def test_prices_and_lead_times_can_be_tried_and_the_loss_of_a_site_cannot(all_made) -> None:
     one = all_made["base"]
-    assert {"lead_time_months", "available_from"} <= grey(one, "offers")
-    assert not {"price_per_hour", "purchase_price", "term_months", "useful_life_months"} & grey(one, "offers")
+    assert "survive_site_loss_share" in grey(one, "workloads")
+    live = {"price_per_hour", "purchase_price", "term_months", "useful_life_months", "lead_time_months"}
+    assert not live & grey(one, "offers")
     assert "devices" in grey(one, "assets")
     assert "book_value" not in grey(one, "assets")
     assert any(SOLVER_ONLY in str(c.value) for row in one.written["Cover"].iter_rows() for c in row)

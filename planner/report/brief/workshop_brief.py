@@ -140,7 +140,7 @@ def _scenarios(plan: Plan, base: Result, made: Sequence[Card]) -> str:
     head = "<tr><th>Scenario<th>Owner<th>Stands<th class=n>Votes<th class=n>Cost<th class=n>Difference<th class=n>Proven</tr>"
     money = fmt.money(base.objective, currency)
     rows = [f"<tr><td>{AS_IT_IS}<td><td><td class=n><td class=n>{escape(money)}<td class=n><td class=n></tr>"]
-    for card in made[:MOST_SCENARIOS]:
+    for card in sorted(made, key=lambda c: c.result is None and not c.votes)[:MOST_SCENARIOS]:
         cost = (
             "" if card.result is None or card.result.objective is None else fmt.money(card.result.objective, currency)
         )

@@ -50,6 +50,7 @@ def mixes(plan: Plan, mix: pd.DataFrame, key: str, names: Mapping[str, str], tit
                     domain=False,
                     ticks=False,
                     labelLimit=190,
+                    labelOverlap=False,
                     labelPadding=8,
                     labelColor=INK.css,
                     labelExpr="split(datum.label, ', ')",

@@ -65,6 +65,8 @@ class Evidence:
     @property
     def sentence(self) -> str:
         """What the rows add up to, against the figure."""
+        if not self.parts and self.equal:
+            return "Nothing stands behind it."
         rows = fmt.listing([p.words for p in self.parts]) or "No row"
         verb = "add up to" if sum(len(p.rows) for p in self.parts) != 1 else "gives"
         found = fmt.money_exact(self.total, self.currency, 2)

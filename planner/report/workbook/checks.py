@@ -27,6 +27,7 @@ from planner.report.workbook.limits import Broken
 from planner.report.workbook.outputs import Tco
 from planner.report.workbook.reach import write_reach
 from planner.report.workbook.sheet import TimeSheet
+from planner.report.workbook.standing import write_standing
 from planner.report.workbook.statements import OUTPUT_TAB
 from planner.report.workbook.styles import NAVY, WHITE
 from planner.report.workbook.sums import (
@@ -47,7 +48,7 @@ from planner.result.frames import CATEGORIES
 
 FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS, REMEDY = range(TOTAL, TOTAL + 6)
 
-ROOM = 42
+ROOM = 46
 """Rows for the two lists, each with a heading, a last line and a blank one."""
 SERVE = "On Decisions, serve the volume, or type what is left unserved"
 MORE_DEVICES = "On Decisions, hold more devices or serve less from them"
@@ -59,6 +60,9 @@ TERM = "On Decisions, end the lot earlier, or change term_months on offers"
 LINK = "On Decisions, route less over the link, or change bandwidth_gbps on network"
 SPOT_LESS = "On Decisions, serve less from spot, or change interruptible_share on workloads"
 NEARER = "On Decisions, route it to a nearer site, or change max_latency_ms on workloads"
+OPEN = "On Decisions, open the site (1), or hold and serve nothing there"
+DEPLOY = "On Decisions, deploy the workload at the site (1), or route it from another"
+ORDER = "On Decisions, order earlier or begin later, or change lead_time_months or available_from on offers"
 LOSS = "Not tested here: the loss of a site (survive_site_loss_share). Another routing must be found for every site that may be lost; the planner does so when it solves."
 LIFE = "On Decisions, end the lot earlier, or change useful_life_months on offers"
 OVERTYPED = "Look for a formula that was overtyped"
@@ -176,6 +180,7 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
     demand, balance = _demand(x, s, p.d), _balance(x, s, p.d)
     over, ties = _excess(x, s, p.k), _ties(x, s, p)
     bounds, reach = write_bounds(x, s, p.d, p.k), write_reach(x, s, p.d, p.k)
+    standing = write_standing(x, s, p.d, p.k)
     nothing, cent = c["Nothing"], c["Tolerance"]
     last = letters(FIRST + x.book.periods - 1)
 
@@ -204,6 +209,16 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
         ),
         Check("What is routed to a site is served there", absolute_sum(x, balance), nothing, volume(p.d.volume), SERVE),
         Check("Device-hours used fit what is held", grand(x, over), nothing, volume(p.k.hours), MORE_DEVICES),
+        Check("No device is held at a closed site", grand(x, standing.held), nothing, volume(p.k.held), OPEN),
+        Check("Nothing is served from a closed site", grand(x, standing.routed), nothing, volume(p.d.routes), OPEN),
+        Check(
+            "Workloads are served where they are deployed",
+            grand(x, standing.apart),
+            nothing,
+            volume(p.d.routes),
+            DEPLOY,
+        ),
+        past("No lot is in service before its order and lead time", standing.early, ORDER),
         Check("Hard policies hold, every window", p.broken.hard, nothing, nothing, POLICY),
         within("Devices fit the limit of their offer", bounds.devices, FEWER),
         within("APIs keep to their rate limit", bounds.rate, SLOWER),
