@@ -119,6 +119,7 @@ def test_a_wish_has_the_owner_reason_and_number_in_the_fields(tab: OpenTab, stor
     saved(one, 2)
     (row,) = table(store, link, "policies")
     assert (row["policy"], row["owner"], row["note"]) == ("wish: keep a", "Cy", "a hall is free")
+    one.sidebar().get_by_text("Up to date").wait_for(timeout=SOON)  # its answer draws the form anew
     one.settle()
     one.press("At least", exact=False)
     fill(one, "Devices", "3")
