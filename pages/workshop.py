@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from pages import _figures as figs
-from pages._shared import asking, board, outcome, state
+from pages._shared import asking, board, outcome, state, stopping
 from pages._shared.state import Current
 from planner.plan.plan import Plan
 from planner.plan.what_if import AGREED, DROPPED, OPEN
@@ -55,7 +55,7 @@ def running(plan: Plan, made: list[Card], here: Current) -> None:
             f"Stop solving: {done or 0} of {total}" if total else "Stop solving",
             disabled=here.read_only,
             icon=":material/stop:",
-            on_click=board.stop,
+            on_click=stopping.stop_job,
             args=(job.job_id,),
             key="stop-scenarios",
             help="What is solved is kept.",

@@ -12,7 +12,7 @@ from pages._shared.state import Current
 from planner.explore import questions
 from planner.explore.question import Answer, Question, QuestionError
 from planner.jobs import Job
-from planner.jobs.explore import ask_key, submit_question
+from planner.jobs.explore import ask_key, mark_of, submit_question
 from planner.plan.plan import Plan
 from planner.plan.tables import TABLES
 from planner.report import format as fmt
@@ -131,11 +131,7 @@ def _watch(job_id: str, key: str) -> None:
         else:
             done = (step.done or 0) / step.total
             st.progress(done, text=f"{step.done} of {fmt.plural(step.total, 'solve')}: {fmt.plain(step.stage)}")
-        st.button("Stop", icon=":material/stop:", on_click=_stop, args=(job_id,), key=f"{key}-stop")
-
-
-def _stop(job_id: str) -> None:
-    stopping.stop(services.work().queue.get(job_id))
+        st.button("Stop", icon=":material/stop:", on_click=stopping.stop_job, args=(job_id,), key=f"{key}-stop")
 
 
 def _busy(efforts: dict[str, dict[str, float]]) -> str:
@@ -143,8 +139,8 @@ def _busy(efforts: dict[str, dict[str, float]]) -> str:
     here = state.now()
     if here.plan is None:
         return ""
-    mark = f"explore {here.plan.content_hash} "
-    live = [j.spec.get("told", {}) for j in services.work().queue.running() if j.key.startswith(mark)]
+    running = services.work().queue.running()
+    live = [j.spec.get("told", {}) for j in running if j.key.startswith(mark_of(here.plan))]
     return next((name for name, effort in efforts.items() for told in live if effort.items() <= told.items()), "")
 
 

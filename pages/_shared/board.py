@@ -7,8 +7,9 @@ import uuid
 
 import streamlit as st
 
-from pages._shared import asking, drafts, services, state, stopping
+from pages._shared import asking, drafts, services, state
 from planner.jobs import Job
+from planner.jobs.explore import mark_of
 from planner.plan.plan import Plan
 from planner.plan.what_if import AGREED, OPEN
 from planner.report import brief
@@ -59,7 +60,7 @@ def solve(names: list[str]) -> None:
 
 def solving(plan: Plan) -> Job | None:
     """The job that solves scenarios of this plan, while it runs, or waits for this visitor."""
-    queue, mark = services.work().queue, f"explore {plan.content_hash} "
+    queue, mark = services.work().queue, mark_of(plan)
     mine = queue.get(st.session_state.get(SOLVING, ""))
     if mine is not None and mine.live and mine.key.startswith(mark):
         return mine
@@ -75,11 +76,6 @@ def just_solved() -> bool:
         return False
     del ss[SOLVING]
     return True
-
-
-def stop(job_id: str) -> None:
-    """Stop solving scenarios; what is solved is kept. Not for those who wait for it too."""
-    stopping.stop(services.work().queue.get(job_id))
 
 
 def mark(name: str, status: str) -> bool:

@@ -65,7 +65,7 @@ def settle_clash() -> None:
     if clash is None:
         return
     st.title("The plan was changed in the meantime", anchor=False)
-    by = clash.stale.by or "Somebody, or you in another tab,"
+    by = clash.stale.by or state.SOMEBODY
     st.warning(
         plain(
             f"{by} saved version {clash.stale.version} at {clash.stale.at:%H:%M} UTC ({clash.stale.what}). "

@@ -43,9 +43,6 @@ def put(bodies: Mapping[str, str]) -> None:
         ss[SEEN] = (plan_id, {**seen, **bodies})
 
 
-SOMEBODY = "Somebody, or you in another tab,"
-
-
 def catch_up() -> None:
     """Notice what others, or another tab, chose since this one looked last; to be called before choices are shown."""
     ss, plan_id, now = st.session_state, _plan_id(), texts()
@@ -57,7 +54,7 @@ def catch_up() -> None:
         by = {
             services.store().choices.of(plan_id)[n].by for n in now if now[n] != seen.get(n) and n not in _own(plan_id)
         }
-        who = fmt.listing(sorted(b or SOMEBODY for b in by)) or SOMEBODY
+        who = fmt.listing(sorted(b or state.SOMEBODY for b in by)) or state.SOMEBODY
         ss[NEWS] = (plan_id, f"{who} changed how the books are kept meanwhile. {'; '.join(told)}.")
 
 

@@ -147,8 +147,4 @@ def _watch(job_id: str, mark: str) -> None:
         st.progress(0.02, text="Getting ready …")
     else:
         st.progress((step.done or 0) / step.total, text=fmt.plain(step.stage))
-    st.button("Stop", icon=":material/stop:", on_click=_stop, args=(job_id,), key=f"stop-{mark}")
-
-
-def _stop(job_id: str) -> None:
-    stopping.stop(services.work().queue.get(job_id))
+    st.button("Stop", icon=":material/stop:", on_click=stopping.stop_job, args=(job_id,), key=f"stop-{mark}")

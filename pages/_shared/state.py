@@ -107,6 +107,10 @@ def must_sign_in() -> bool:
     return st.user.get("is_logged_in") is False
 
 
+SOMEBODY = "Somebody, or you in another tab,"
+"""Who made a change, where nobody is known by name."""
+
+
 def owner() -> str:
     """Who waits for a solve: this tab."""
     return str(st.session_state.setdefault("owner", uuid.uuid4().hex))

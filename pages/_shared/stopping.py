@@ -8,6 +8,11 @@ from pages._shared import services, state
 from planner.jobs import Job
 
 
+def stop_job(job_id: str, mine: str = "") -> None:
+    """`stop` for a job by its identifier, which may be over and forgotten."""
+    stop(services.work().queue.get(job_id), mine)
+
+
 def stop(job: Job | None, mine: str = "") -> None:
     """Stop a job, the best so far is kept; while others wait for it too it goes on for them, and that is said.
 

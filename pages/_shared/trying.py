@@ -124,7 +124,7 @@ def ask_closer(plan: Plan) -> None:
 
 def enough(job_id: str) -> None:
     """Stop such a solve, unless somebody else waits for it; the best so far is kept."""
-    stopping.stop(services.work().queue.get(job_id), _owner())
+    stopping.stop_job(job_id, _owner())
 
 
 def _owner() -> str:

@@ -15,11 +15,11 @@ from planner.explore.why_words import amount, listed, money, number, share
 from planner.model.sets import Sets
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
-from planner.plan.tables import HELD, OWNED, RENTED, SPOT
+from planner.plan.tables import HELD, MONEY_MEASURES, OWNED, RENTED, SPOT
 from planner.result.result import Result
 from planner.text.names import names as names_of
 from planner.text.numbers import month, plural
-from planner.text.policies import MONEY, measure_of, policies_said
+from planner.text.policies import measure_of, policies_said
 
 (NETWORK, LATENCY, ZONE, CERTIFICATION, THROUGHPUT, INTERRUPTIBLE, DATE, QUOTA, POWER, ROOM, POLICY) = (
     "network",
@@ -275,7 +275,7 @@ def _policies(plan: Plan, s: Sets, o: int, result: Result) -> Iterator[Excuse]:
             continue
         top = now.loc[now["shadow_price"].idxmax()]
         currency, measure = plan.settings.currency, str(row["measure"])
-        more = f"{money(1.0, currency)} more" if measure in MONEY else f"one more {PER.get(measure, measure)}"
+        more = f"{money(1.0, currency)} more" if measure in MONEY_MEASURES else f"one more {PER.get(measure, measure)}"
         if measure == LATENCY_MEASURE:
             more = "one ms more"
         text = (

@@ -108,6 +108,8 @@ class _Frontier:
         self.cost_now = self.cost(result, self.now)
         self.most = self.cost_now + reach * abs(self.cost_now)
         self.cut = False
+        self.nothing = -np.inf
+        """Limit up to which nothing is left of the measure; minus infinity while no plan is known with nothing."""
         self.proven: float | None = None
 
     def cost(self, result: Result, look: Look) -> float:
@@ -125,12 +127,13 @@ class _Frontier:
             return -np.inf
         return result.aim.bound - FREE * charges(self.plan, self.charged, look)
 
-    def at_none(self, limit: float, look: Look) -> float:
-        """The plan's own bound where a limit leaves nothing to charge for: then both count the same cost."""
+    def at_none(self, limit: float) -> float:
+        """The plan's own bound where a limit allows nothing that is charged for: then both count the same cost.
+
+        What a plan found leaves of its limit proves nothing: another within it may be charged, and cost less without.
+        """
         bound = self.result.bound
-        if not self.charged or bound is None or not np.isfinite(limit) or charges(self.plan, self.charged, look) > 0:
-            return -np.inf
-        return bound
+        return bound if self.charged and bound is not None and limit <= self.nothing else -np.inf
 
     def case(self, name: str, limit: float | None, known: Decisions | None = None) -> Case:
         """Least cost with the measure at most at a limit; `known`: decisions of a plan that is within it."""
@@ -178,14 +181,18 @@ class _Frontier:
         """Ends, steps, and what they say."""
         found = {name: r for name, r in self.ends().items() if r.has_plan}
         missing: list[str] = []
-        kept = {name: (np.inf, found[name]) for name in (PLAN, CHEAPEST) if name in found}
         first = CHEAPEST if self.charged else PLAN
+        kept = {name: (np.inf, found[name]) for name in (PLAN, CHEAPEST) if name in found}
         if first in found and END in found:
             top, bottom = (self.measure.value(Look(self.plan, found[n])) for n in (first, END))
             room = SAME * max(abs(top), abs(bottom))
             # Only of nothing there cannot be less: plans beyond the reach were not looked for.
             self.cut = self.measure.is_share or self.measure.of == "capex" or bottom > room
             self.proven = self.floor(found[END], bottom)
+            if abs(bottom) <= room:
+                self.nothing = bottom + 2 * room
+            if self.charged:  # nothing holds the first back; the plan itself is known within what it has
+                kept[PLAN] = (max(self.value_now, bottom) + room, self.result)
             if top - bottom > 10 * room:
                 limits = np.linspace(top, bottom, points)[1:] + room
                 names = [*(f"{STEP} {i}" for i in range(1, points - 1)), END]
@@ -287,7 +294,7 @@ class _Frontier:
     def row(self, name: str, limit: float, r: Result, look: Look) -> dict:
         """A point in figures."""
         ledger = r.ledger.groupby("cash")["amount"].sum()
-        cost, low = self.cost(r, look), max(self.low(r, look), self.at_none(limit, look))
+        cost, low = self.cost(r, look), max(self.low(r, look), self.at_none(limit))
         uncharged = category_of(self.charged)
         return {
             "point": name,
@@ -310,9 +317,10 @@ def pareto(points: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The points that no other beats in both cost and value, from the cheapest on, and the names of the others.
 
     Adds `gap`, and `overlaps`: a point whose cost cannot be told from that of its neighbour before it.
-    What is proven at a looser limit holds at a tighter one too, so `low` never falls.
+    What is proven at a looser limit holds at a tighter one too, so `low` never falls. Of points as good in both
+    the first that is given stays.
     """
-    out = points.sort_values(["limit", "value"], ascending=False, kind="stable").reset_index(drop=True)
+    out = points.reset_index(drop=True)
     looser = out["limit"].to_numpy(float)[None, :] >= out["limit"].to_numpy(float)[:, None]
     low = np.where(looser, out["low"].to_numpy(float)[None, :], -np.inf).max(axis=1)
     out["low"] = np.minimum(low, out["cost"])

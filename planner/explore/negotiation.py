@@ -15,7 +15,7 @@ from planner.explore.price_curve import on_money, target, walk_away
 from planner.explore.price_search import Search
 from planner.explore.question import Answer, Param, QuestionError, question
 from planner.explore.runner import Runner
-from planner.explore.vendor import PAID, PRICES, Vendor, providers, terms, vendor_of
+from planner.explore.vendor import PAID, PER, PRICES, Vendor, providers, terms, vendor_of
 from planner.model.options import Options
 from planner.plan.plan import Plan
 from planner.plan.tables import API
@@ -158,10 +158,6 @@ NOTHING_MOVES = 1e-4
 """Share of the greatest spend below which a change of an offer's is left out."""
 
 
-PER = {"price_per_hour": "device-hour", "upfront_price": "device, upfront", "purchase_price": "device"}
-"""What a price is paid for; that of a token API is for a unit of its workload, as on its invoice."""
-
-
 def _token_units(vendor: Vendor) -> pd.Series:
     """The unit of the workload of each of the vendor's token APIs, by offer."""
     units = vendor.plan.table("workloads").set_index("workload")["unit"]
@@ -178,7 +174,8 @@ def _prices(vendor: Vendor, now: Result, away: float | None, aim: float | None) 
     spend = ledger.groupby("offer")["amount"].sum() / years
     out = rows.melt(["offer", "pricing"], list(PRICES), "price", "today")
     out = out[out["today"] > 0]
-    out["per"] = out["price"].map(PER).fillna(out["offer"].map(_token_units(vendor)).map(one, na_action="ignore"))
+    unit = out["offer"].map(_token_units(vendor)).map(one, na_action="ignore")
+    out["per"] = out["price"].map(PER).where(out["price"] != "price_per_unit", unit)
     out["walk_away"] = out["today"] * (np.nan if away is None else away)
     out["target"] = out["today"] * (np.nan if aim is None else aim)
     out["spend"] = spend.reindex(out["offer"]).fillna(0.0).to_numpy(float)

@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from planner.explore.rules_list import CASH as MONEY
+from planner.explore.rules_list import CASH
 from planner.explore.vendor import PAID, PRICED, Vendor
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
@@ -97,7 +97,7 @@ def on_money(vendor: Vendor) -> bool:
     """True when a policy limits money that the vendor's prices may move: then a price also changes what is allowed."""
     measures = set(vendor.plan.tables["policies"]["measure"])
     owned = (vendor.plan.tables["offers"]["pricing"][vendor.rows] == OWNED).any()
-    return bool(measures & (set(MONEY) if owned else set(MONEY) - {"capex"}))
+    return bool(measures & (set(CASH) if owned else set(CASH) - {"capex"}))
 
 
 def allowed(vendor: Vendor, result: Result, factor: float) -> tuple[float, float]:
@@ -112,11 +112,11 @@ def allowed(vendor: Vendor, result: Result, factor: float) -> tuple[float, float
     amount = ledger["amount"].to_numpy(float)
     moves = np.where(priced, amount / factor, 0.0)
     for window in result.frames["policies"].itertuples(index=False):
-        if window.measure not in MONEY:
+        if window.measure not in CASH:
             continue
         policy = policies.loc[window.policy]
         inside = (
-            ledger["cash"].isin(MONEY[window.measure]) & ledger["period"].between(window.from_period, window.to_period)
+            ledger["cash"].isin(CASH[window.measure]) & ledger["period"].between(window.from_period, window.to_period)
         ).to_numpy()
         scoped = inside & in_scope(vendor.plan, ledger, policy)
         share = float(policy["limit"]) if policy["share_of"] == "total" else 0.0

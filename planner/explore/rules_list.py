@@ -14,10 +14,11 @@ from planner.explore.why_words import amount, listed, number
 from planner.model.sets import Sets
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
+from planner.plan.tables import MONEY_MEASURES
 from planner.result.frames import CAPEX, OPEX
 from planner.result.result import Result
 from planner.text.names import names
-from planner.text.policies import MONEY, exact, measure_of, names_by_key, policies_said
+from planner.text.policies import exact, measure_of, names_by_key, policies_said
 
 POLICY, BUDGET, LATENCY, ZONE, CERTIFICATION, SURVIVAL = (
     "policy",
@@ -152,7 +153,7 @@ def policy_rules(plan: Plan) -> list[Rule]:
         name, measure, least = str(row["policy"]), str(row["measure"]), row["sense"] == "min"
         share, limit = row["share_of"] == "total", float(row["limit"])
         what, unit = measure_of(measure, plan.settings.currency)
-        kind = BUDGET if measure in MONEY and not least and not share else POLICY
+        kind = BUDGET if measure in MONEY_MEASURES and not least and not share else POLICY
         unit = "share" if share else unit or what
         out.append(Rule(f"policy:{name}", kind, name, said[name], "policies", "", limit, unit, -1 if least else 1))
     return out

@@ -14,7 +14,7 @@ from planner.plan.patch import Change, PatchError, apply, lever_change, rows_of
 from planner.plan.patch_templates import TEMPLATES, matches
 from planner.plan.plan import Plan
 from planner.plan.schema import Column, split_list
-from planner.plan.tables import SETTING_COLUMNS, TABLES
+from planner.plan.tables import MONEY_MEASURES, SETTING_COLUMNS, TABLES
 from planner.plan.what_if import ADD, MULTIPLY, SET, YES
 
 VENDOR = TEMPLATES["nothing_new"]
@@ -22,7 +22,6 @@ VENDOR = TEMPLATES["nothing_new"]
 STEPS = 40
 """A lever has at least so many places between its ends, so that a range of people's sizes moves in people's steps."""
 UNMOVED = 1e-9
-MONEY_MEASURES = frozenset({"spend", "capex", "opex"})
 UNITS = {
     "carbon_t": "t",
     "energy_kwh": "kWh",
@@ -104,7 +103,7 @@ def _lever(plan: Plan, row: pd.Series) -> Lever | None:
     size = max(step(low, high, stands), least)
     measures, of_total = _limits(plan, change)
     share = bool(declared is not None and declared.share) or of_total
-    money = bool(declared is not None and declared.money) or (measures <= MONEY_MEASURES and bool(measures))
+    money = bool(declared is not None and declared.money) or (measures <= set(MONEY_MEASURES) and bool(measures))
     if len(measures) == 1 and not (share or money):
         unit = UNITS.get(next(iter(measures)), "")
     return Lever(str(row["lever"]), "set", low, high, size, stands, unit, share, money, whole, note)

@@ -16,7 +16,14 @@ from planner.plan.tables import API, COMMITTED, HELD, LEASED, OFFERS
 from planner.result.result import Result
 from planner.text.numbers import figures
 
-PRICES = ("price_per_hour", "upfront_price", "purchase_price", "price_per_unit")
+PER = {
+    "price_per_hour": "device-hour",
+    "upfront_price": "device and term",
+    "purchase_price": "device",
+    "price_per_unit": "",
+}
+"""What a price is for, by its column; that of a token API is for a unit of its workload, as on its invoice."""
+PRICES = tuple(PER)
 """What a vendor asks for: the columns that a price factor moves together."""
 PRICED = ("compute", "api", "hardware", "resale", "maintenance")
 """Categories of the ledger that are proportional to those prices, for what the plan itself orders or uses."""

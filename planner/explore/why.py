@@ -15,6 +15,7 @@ from planner.explore.question import Answer, Param, QuestionError, question
 from planner.explore.rules import moves
 from planner.explore.runner import Runner
 from planner.explore.scenarios import GAP, SECONDS
+from planner.explore.vendor import PER
 from planner.explore.why_relaxed import Point, RelaxedOffer, turning, use
 from planner.explore.why_search import BreakEven, break_even
 from planner.explore.why_tell import sentences
@@ -30,12 +31,6 @@ MORE, LESS = (1.25, 1.5, 2.0, 3.0), (0.75, 0.5, 0.25)
 STEPS = 3
 """Solves at most in the search for a price."""
 FORCED, LEFT_OUT, AT_ONCE, LIFTED = "forced in", "left out", "at once", "rule lifted"
-PRICE_COLUMNS = {
-    "price_per_hour": "device-hour",
-    "purchase_price": "device",
-    "price_per_unit": "",
-    "upfront_price": "device and term",
-}
 RULE_WORDS = {
     "latency": "latency limit",
     "zone": "allowed zones",
@@ -305,9 +300,8 @@ class _Inquiry:
         return {"net": net, "own": own, "saves": own - net, "per": self.unit if per == 1.0 else "device and year"}
 
     def _price(self) -> dict[str, Any] | None:
-        for column, per in PRICE_COLUMNS.items():
+        for column, per in PER.items():
             if float(self.row[column]) > 0:
-                # A price of a token API is said per unit of its workload, as on its invoice.
                 return {"column": column, "now": float(self.row[column]), "per": per or one(self.unit)}
         return None
 

@@ -47,9 +47,14 @@ class StoredResults:
         return plain if case.aim is None else f"aim {hashlib.sha256(case.key.encode()).hexdigest()}"
 
 
+def mark_of(plan: Plan) -> str:
+    """How the keys of all questions about a plan begin."""
+    return f"explore {plan.content_hash} "
+
+
 def ask_key(question: Question, plan: Plan, told: Mapping[str, Any]) -> str:
     """What makes two askings the same."""
-    return f"explore {plan.content_hash} {question.key(plan, told)}"
+    return mark_of(plan) + question.key(plan, told)
 
 
 def submit_question(

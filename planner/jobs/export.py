@@ -55,7 +55,7 @@ FORMS = {
     ),
     "focus-parquet": Form(
         "FOCUS 1.2, Parquet",
-        "The same for data platforms, with exact types",
+        "The same for data platforms, with dates and amounts as such",
         "parquet",
         "application/vnd.apache.parquet",
     ),

@@ -12,6 +12,7 @@ import pandas as pd
 from planner.model.builder import Array, Block, Builder, Relax, Rows, Terms
 from planner.model.sets import Sets
 from planner.plan.schema import split_list
+from planner.plan.tables import MONEY_MEASURES
 
 STOCKS = ("devices", "open_sites")
 """Measures that are averaged over the periods of a window; the others are summed."""
@@ -50,7 +51,7 @@ def windows_of(s: Sets, window: str, first: int, last: int) -> list[tuple[int, i
 
 def measure_terms(m: Builder, s: Sets, measure: str) -> Terms:
     """The terms that a policy's measure adds up."""
-    if measure in ("spend", "capex", "opex"):
+    if measure in MONEY_MEASURES:
         terms = m.terms("cost")
         cash = np.array([label.cash for label in m.labels])[terms.kind] if len(terms.kind) else np.array([], dtype=str)
         wanted = ("capex", "opex") if measure == "spend" else (measure,)
@@ -173,7 +174,7 @@ def _divisor(s: Sets, policy: pd.Series, first: int, last: int) -> float:
 
 
 def _unit(s: Sets, measure: str) -> str:
-    if measure in ("spend", "capex", "opex"):
+    if measure in MONEY_MEASURES:
         return s.settings.currency
     return {
         "energy_kwh": "kWh",

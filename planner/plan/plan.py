@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -67,12 +67,12 @@ def all_columns(table: Table) -> tuple[Column, ...]:
 
 def empty_frame(table: Table) -> pd.DataFrame:
     """A frame of no rows with every column of the table in its canonical type."""
-    if table.name not in _EMPTY:
-        _EMPTY[table.name] = canonical(table, pd.DataFrame())
-    return _EMPTY[table.name].copy()
+    return _empty(table.name).copy()
 
 
-_EMPTY: dict[str, pd.DataFrame] = {}
+@cache
+def _empty(name: str) -> pd.DataFrame:
+    return canonical(TABLES[name], pd.DataFrame())
 
 
 def canonical(table: Table, frame: pd.DataFrame) -> pd.DataFrame:

@@ -36,6 +36,8 @@ MEASURES = (
     "open_sites",
     "latency",
 )
+MONEY_MEASURES = MEASURES[:3]
+"""Those that are amounts of the plan's currency."""
 SCOPES = ("provider", "site", "site_kind", "zone", "pricing", "offer", "workload", "team")
 MONTHS_PER_PERIOD = (1, 3, 6, 12)
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
-from planner.plan.tables import SCOPES
+from planner.plan.tables import MONEY_MEASURES, SCOPES
 from planner.report import format as fmt
 from planner.report.insight_place import SITE_KIND_LABELS
 from planner.report.labels import Calendar, names
@@ -32,7 +32,6 @@ MEASURE_LABELS = {
     "open_sites": "open sites",
     "latency": "mean network latency",
 }
-MONEY = ("spend", "capex", "opex")
 _UNITS = {
     "volume": "unit",
     "devices": "device",
@@ -50,7 +49,7 @@ def amount(measure: str, value: float | None, currency: str, share: bool = False
         return fmt.DASH
     if share:
         return fmt.percent(value)
-    if measure in MONEY:
+    if measure in MONEY_MEASURES:
         return fmt.money(value, currency)
     if measure == "energy_kwh":
         return fmt.energy(value)
@@ -191,7 +190,7 @@ def _price(measure: str, price: float, sense: str, currency: str) -> str:
         return "not known"
     if price <= 1e-9:
         return "costs nothing"
-    if measure in MONEY:
+    if measure in MONEY_MEASURES:
         # money against money: what a unit of the budget saves beyond itself
         each = fmt.unit_price(price, currency, "").removesuffix(" per ")
         return f"each {fmt.money(1, currency)} {'more' if sense == 'max' else 'less'} would save {each}"

@@ -10,12 +10,10 @@ import pandas as pd
 
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
-from planner.plan.tables import SCOPES, TABLES
+from planner.plan.tables import MONEY_MEASURES, SCOPES, TABLES
 from planner.text.names import names, offer_names
 from planner.text.numbers import NBSP, energy, listed, mass, money, one, quantity, sentence
 
-MONEY = ("spend", "capex", "opex")
-"""Measures of money."""
 MEASURES = {
     "carbon_t": ("carbon", "t"),
     "energy_kwh": ("energy", "kWh"),
@@ -31,13 +29,13 @@ SIZES = {"carbon_t": mass, "energy_kwh": energy}
 
 def measure_of(measure: str, currency: str) -> tuple[str, str]:
     """What a measure is called in a sentence, and its unit; blank where the name says it."""
-    return MEASURES.get(measure, (measure, currency if measure in MONEY else ""))
+    return MEASURES.get(measure, (measure, currency if measure in MONEY_MEASURES else ""))
 
 
 def size_of(measure: str, value: float, currency: str) -> str:
     """An amount of a measure with its unit: $6.57 M, 15.4 kt, 3 devices as 3."""
     unit = measure_of(measure, currency)[1]
-    if measure in MONEY:
+    if measure in MONEY_MEASURES:
         return money(value, unit)
     return SIZES.get(measure, partial(_amount, unit=unit))(value)
 

@@ -203,6 +203,25 @@ def test_against_unserved_what_the_last_unit_costs() -> None:
     assert not (points["saved_as"] != "").any()  # the plan's penalty would have them all served
 
 
+def test_with_nothing_unserved_the_plans_own_bound_holds_also_where_no_solve_proved_one() -> None:
+    """The plan pays no penalty, and no plan that serves everything does; one that may leave some proves less."""
+    plan = tiny(
+        [{"offer": "api", "pricing": "api", "workload": "W", "price_per_unit": 4.0}],
+        [50.0],
+        workloads=[{"workload": "W", "unit": "units", "unserved_penalty_per_unit": 9.0}],
+        throughput=[], hardware=[],
+    )  # fmt: skip
+    hurried = frontier(
+        plan, solved(plan), Hurried.here(), against="unserved", points=4, gap=0.0, reach=900.0, seconds=60.0
+    )
+    last = hurried.frames["points"].iloc[-1]
+    assert (last["point"], last["value"]) == ("plan", pytest.approx(0.0, abs=1e-6))  # the far end is as good in both
+    assert last["low"] == pytest.approx(200.0, rel=1e-6)
+    assert last["gap"] == pytest.approx(0.0, abs=1e-6)
+    whole = ask(plan, "unserved", points=5).frames["points"]
+    assert (whole["low"] <= 200.0 * (1.0 - whole["value"]) + 1e-3).all()
+
+
 def test_what_cannot_be_weighed_is_said() -> None:
     with pytest.raises(QuestionError, match="all volume must be served"):
         ask(three_sites(), "unserved")

@@ -1,5 +1,6 @@
 """What is wrong with a plan is named: all of it, where it stands, and what to write instead."""
 
+import pickle
 import time
 
 import numpy as np
@@ -258,6 +259,17 @@ def garbage(draw):
         if draw(st.booleans()):
             raw[name].index = pd.Index(range(5, 5 + len(rows)), name=ROW)
     return raw
+
+
+def test_what_is_written_into_a_filled_table_stays_there(read) -> None:
+    """Tables are filled once; each who asks has his own."""
+    plan = read().plan
+    assert plan is not None
+    mine, before = plan.table("offers"), plan.table("offers")
+    mine.loc[:, "overhead_share"] = 0.5
+    mine["more"] = 1.0
+    assert plan.table("offers").equals(before)
+    assert "_filled" not in pickle.loads(pickle.dumps(plan)).__dict__
 
 
 @given(garbage())

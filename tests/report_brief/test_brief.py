@@ -117,6 +117,28 @@ def test_the_brief_ranks_the_scenarios_and_says_what_of_the_cost_is_cash():
     assert "Cost, present value: $17.5 k, all of it cash." in page.text
 
 
+def test_where_the_page_is_short_what_has_neither_votes_nor_a_cost_is_left_out():
+    base = plan("open")
+    odd = [{"scenario": f"Odd {i}"} for i in range(9)]
+    change = {
+        "step": 1,
+        "table": "offers",
+        "where": "offer=zzz",
+        "column": "price_per_hour",
+        "change": "add",
+        "value": "1",
+    }
+    base = base.replace(
+        scenarios=pd.concat([pd.DataFrame(odd), base.tables["scenarios"]], ignore_index=True),
+        changes=pd.concat([pd.DataFrame([{**o, **change} for o in odd]), base.tables["changes"]], ignore_index=True),
+    )
+    result, plans, results = answered(base)
+    page = Page(workshop_brief(base, result, cards(base, result, plans, results, {"Odd 8": {"a"}}), [], NOW))
+    assert "Growth" in page.text
+    assert "Odd 8" in page.text
+    assert "Odd 7" not in page.text
+
+
 def test_a_decision_that_was_taken_back_is_marked_in_sheet_and_brief():
     base = plan("open")
     result, plans, results = answered(base)

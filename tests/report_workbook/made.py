@@ -221,7 +221,8 @@ def changes(base: Made) -> dict[str, list[Change]]:
         # The second of eight quarters; a lot that is ordered when it is to be there already.
         "closed": [("Decisions", f"O{row_of(base, 'Sites open', 'R')}", 0.0)],
         "gone": [("Decisions", f"O{row_of(base, 'Workloads deployed', 'S', 'chat')}", 0.0)],
-        "late": [("Decisions", lot_cell(base, "own", 1).replace("K", "G"), 2.0)],
+        "late": [("Decisions", lot_cell(base, "own", 1).replace("K", "G"), 2.0),
+                 ("sites", cell_of(f, "sites", "R", "available_from"), 3.0)],
         "ladder": [("Contracts", due_cell(base, 2028), 1e6)],
         "past": [("offers", cell_of(f, "offers", "lease", "term_months"), 9.0),
                  ("offers", cell_of(f, "offers", "own", "useful_life_months"), 6.0)],

@@ -112,7 +112,7 @@ def test_less_reach_than_is_used_turns_the_master(all_made) -> None:
     [
         ("closed", {"No device is held at a closed site", "Nothing is served from a closed site"}),
         ("gone", {"Workloads are served where they are deployed"}),
-        ("late", {"No lot is in service before its order and lead time"}),
+        ("late", {"No lot is in service before its order and lead time", "No site is open before it can be used"}),
     ],
 )
 def test_decisions_need_open_sites_deployed_workloads_and_orders_in_time(all_made, name: str, fails: set[str]) -> None:

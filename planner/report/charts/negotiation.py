@@ -348,9 +348,8 @@ def price_table(answer: Answer, labels: pd.Series) -> pd.DataFrame:
     if (frame["spend"] > 0).any():
         frame = frame[frame["spend"] > 0]
     prices = ("today", "target", "walk_away")
-    out = frame.assign(
-        what=named(frame["offer"], labels), per=frame.get("per", "")
-    )  # older answers do not say per what
+    per = frame.get("per", "")  # answers that were kept before do not say per what
+    out = frame.assign(what=named(frame["offer"], labels), per=per)
     out = out.assign(**{f"{c}_text": [fmt.money(v, currency) for v in out[c]] for c in prices})
     # Several prices of an offer are paid together: its spend stands once.
     again = out["offer"].duplicated()

@@ -11,6 +11,7 @@ from planner.finance.lens import ACCOUNTING, AFTER_TAX, CASH, TITLES, value
 from planner.finance.lots import EQUIPMENT
 from planner.plan.tables import HELD
 from planner.report import cost_words
+from planner.report.workbook import remedies
 from planner.report.workbook.accounts import Accounts
 from planner.report.workbook.allocation import Allocated
 from planner.report.workbook.blocks import Block
@@ -50,24 +51,6 @@ FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS, REMEDY = range(TOTAL, TOTAL + 6)
 
 ROOM = 46
 """Rows for the two lists, each with a heading, a last line and a blank one."""
-SERVE = "On Decisions, serve the volume, or type what is left unserved"
-MORE_DEVICES = "On Decisions, hold more devices or serve less from them"
-POLICY = "See Limits: change the decisions, or the limit on policies"
-FEWER = "On Decisions, hold or use fewer devices, or change max_devices on offers"
-SLOWER = "On Decisions, serve less from the API, or change max_units_per_hour on offers"
-AT_SITE = "On Decisions, hold or use fewer devices there, or change the limit on sites"
-TERM = "On Decisions, end the lot earlier, or change term_months on offers"
-LINK = "On Decisions, route less over the link, or change bandwidth_gbps on network"
-SPOT_LESS = "On Decisions, serve less from spot, or change interruptible_share on workloads"
-NEARER = "On Decisions, route it to a nearer site, or change max_latency_ms on workloads"
-OPEN = "On Decisions, open the site (1), or hold and serve nothing there"
-DEPLOY = "On Decisions, deploy the workload at the site (1), or route it from another"
-ORDER = "On Decisions, order earlier or begin later, or change lead_time_months or available_from on offers"
-LOSS = "Not tested here: the loss of a site (survive_site_loss_share). Another routing must be found for every site that may be lost; the planner does so when it solves."
-LIFE = "On Decisions, end the lot earlier, or change useful_life_months on offers"
-OVERTYPED = "Look for a formula that was overtyped"
-CHANGED = "An input or a decision was changed: solve again for the plan that fits it"
-VIOLATION = "On Decisions, type the violation that Limits shows: it is a cost"
 
 
 @dataclass
@@ -113,7 +96,7 @@ def _scalar(a: Expr) -> float:
 
 def write_checks(x: Context, p: Parts) -> bool:
     """Write the sheet and name its cell `Master_check`; True when every check holds."""
-    s = x.sheet("Checks", "Checks", OUTPUT_TAB, f"Every difference should be nothing. {LOSS}")
+    s = x.sheet("Checks", "Checks", OUTPUT_TAB, f"Every difference should be nothing. {remedies.LOSS}")
     s.columns_used |= {1, FOUND, EXPECTED, DIFFERENCE, WITHIN, HOLDS, REMEDY}
     s.ws.hold = True
     s.ws.set_column(0, 0, 44)
@@ -126,9 +109,9 @@ def write_checks(x: Context, p: Parts) -> bool:
     sound, solved = _checks(x, s, p)
     s.row = top
     for check in sound:
-        check.remedy = check.remedy or OVERTYPED
+        check.remedy = check.remedy or remedies.OVERTYPED
     for check in solved:
-        check.remedy = check.remedy or CHANGED
+        check.remedy = check.remedy or remedies.CHANGED
     start, first = top + 1, _list(x, s, "Holds whatever is typed", sound)
     second = _list(x, s, "Ties to the planner's figures as long as nothing is changed", solved)
     assert s.row <= top + ROOM, "more checks than there is room for"
@@ -187,8 +170,11 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
     def volume(block: Block) -> Expr:
         return c["Small_share"] * (absolute_sum(x, block) + c["Whole"])
 
+    def none(name: str, left: Block, of: Block, remedy: str) -> Check:
+        return Check(name, grand(x, left), nothing, volume(of), remedy)
+
     def within(name: str, bound: Bound, remedy: str) -> Check:
-        return Check(name, grand(x, bound.beyond), nothing, volume(bound.used), remedy)
+        return none(name, bound.beyond, bound.used, remedy)
 
     def past(name: str, lots: Block, remedy: str) -> Check:
         found = column_sum(lots["beyond"]) if len(lots.rows) else nothing
@@ -205,33 +191,38 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
             absolute_sum(x, demand),
             nothing,
             volume(p.d.volume),
-            SERVE,
+            remedies.SERVE,
         ),
-        Check("What is routed to a site is served there", absolute_sum(x, balance), nothing, volume(p.d.volume), SERVE),
-        Check("Device-hours used fit what is held", grand(x, over), nothing, volume(p.k.hours), MORE_DEVICES),
-        Check("No device is held at a closed site", grand(x, standing.held), nothing, volume(p.k.held), OPEN),
-        Check("Nothing is served from a closed site", grand(x, standing.routed), nothing, volume(p.d.routes), OPEN),
         Check(
-            "Workloads are served where they are deployed",
-            grand(x, standing.apart),
+            "What is routed to a site is served there",
+            absolute_sum(x, balance),
             nothing,
-            volume(p.d.routes),
-            DEPLOY,
+            volume(p.d.volume),
+            remedies.SERVE,
         ),
-        past("No lot is in service before its order and lead time", standing.early, ORDER),
-        Check("Hard policies hold, every window", p.broken.hard, nothing, nothing, POLICY),
-        within("Devices fit the limit of their offer", bounds.devices, FEWER),
-        within("APIs keep to their rate limit", bounds.rate, SLOWER),
-        within("Installed power fits the capacity of its site", bounds.power, AT_SITE),
-        within("Devices fit the limit of their site", bounds.at_site, AT_SITE),
-        within("Traffic fits the bandwidth of its link", reach.traffic, LINK),
-        within("Spot keeps to the interruptible share", reach.spot, SPOT_LESS),
+        none("Device-hours used fit what is held", over, p.k.hours, remedies.MORE_DEVICES),
+        none("No device is held at a closed site", standing.held, p.k.held, remedies.OPEN),
+        none("Nothing is served from a closed site", standing.routed, p.d.routes, remedies.OPEN),
+        none("Workloads are served where they are deployed", standing.apart, p.d.routes, remedies.DEPLOY),
         Check(
-            "No workload is served beyond its latency limit", grand(x, reach.far), nothing, volume(p.d.routes), NEARER
+            "No site is open before it can be used",
+            grand(x, standing.sites),
+            nothing,
+            c["Small_share"],
+            remedies.SITE_LATER,
         ),
-        past("No contract is held beyond its term", bounds.past_term, TERM),
-        past("No owned device is kept beyond its useful life", bounds.past_life, LIFE),
-        Check("Lease liability is never negative", below_zero(x, a.liability), nothing, cent, TERM),
+        past("No lot is in service before its order and lead time", standing.early, remedies.ORDER),
+        Check("Hard policies hold, every window", p.broken.hard, nothing, nothing, remedies.POLICY),
+        within("Devices fit the limit of their offer", bounds.devices, remedies.FEWER),
+        within("APIs keep to their rate limit", bounds.rate, remedies.SLOWER),
+        within("Installed power fits the capacity of its site", bounds.power, remedies.AT_SITE),
+        within("Devices fit the limit of their site", bounds.at_site, remedies.AT_SITE),
+        within("Traffic fits the bandwidth of its link", reach.traffic, remedies.LINK),
+        within("Spot keeps to the interruptible share", reach.spot, remedies.SPOT_LESS),
+        none("No workload is served beyond its latency limit", reach.far, p.d.routes, remedies.NEARER),
+        past("No contract is held beyond its term", bounds.past_term, remedies.TERM),
+        past("No owned device is kept beyond its useful life", bounds.past_life, remedies.LIFE),
+        Check("Lease liability is never negative", below_zero(x, a.liability), nothing, cent, remedies.TERM),
         Check("Net book value: opening + additions - depreciation - sold = closing", rolled, left, cent),
         Check("Net book value is never negative", below_zero(x, a.closing), nothing, cent),
         Check("Cash flow before tax is the cash of Costs", x.book.over(p.cash["Cash flow before tax"]), -cash, cent),
@@ -265,7 +256,9 @@ def _checks(x: Context, s: TimeSheet, p: Parts) -> tuple[list[Check], list[Check
     present = Call("SUM", [column_range(costs.present)], np.array([[costs.present.value.sum()]]))
     solved = [
         Check("Costs by category and period are the ledger's", absolute_sum(x, ties), nothing, cent),
-        Check("Violations of policies with a penalty are charged", p.broken.unpaid, nothing, nothing, VIOLATION),
+        Check(
+            "Violations of policies with a penalty are charged", p.broken.unpaid, nothing, nothing, remedies.VIOLATION
+        ),
         Check("Budget lines add up to the cash of Costs", p.budget.lines, cash, cent),
         Check(f"{cost_words.CASH}: as the app has it", p.judged.cash, rows[0], cent),
         Check(f"{TITLES[CASH]}: as the app has it", present, rows[1], cent),

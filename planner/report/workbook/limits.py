@@ -9,7 +9,7 @@ import pandas as pd
 
 from planner.plan.plan import Plan
 from planner.plan.schema import split_list
-from planner.plan.tables import RENTED, SCOPES
+from planner.plan.tables import MONEY_MEASURES, RENTED, SCOPES
 from planner.report.workbook.book import FIRST, finish
 from planner.report.workbook.costs import Costs
 from planner.report.workbook.expr import Array, Cells, Column, Expr, Written, letters
@@ -21,7 +21,6 @@ from planner.report.workbook.styles import HEAD, Number
 from planner.report.workbook.workings import Capacity, Context, Decisions, Energy
 from planner.result.frames import NON_CASH
 
-MONEY = ("spend", "capex", "opex")
 AVERAGED = ("devices", "open_sites")
 """Over a longer window these are the average of its periods, the others the sum."""
 LATENCY = "latency"
@@ -244,7 +243,7 @@ def _row(
 ) -> tuple[str, bool, float, float]:
     """One policy and window; returns the formula of its tolerance, whether it holds, its slack, and the tolerance."""
     styles, c = x.book.styles, x.c
-    money = p.measure in MONEY
+    money = p.measure in MONEY_MEASURES
     number: Number = "money" if money else "amount"
     for column, text in enumerate((p.policy, p.measure, p.sense, p.window)):
         ws.write_string(r, column, str(text), styles.label)

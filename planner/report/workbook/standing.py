@@ -15,7 +15,7 @@ from planner.report.workbook.workings import Capacity, Context, Decisions
 
 @dataclass(frozen=True)
 class Standing:
-    """Devices held and volume routed at closed sites, volume of workloads that are not deployed, and early lots.
+    """Devices held and volume routed at closed sites, volume of workloads that are not deployed, sites and lots too early.
 
     The parameter `beyond` of `early` counts device-periods before a lot can be in service.
     """
@@ -23,6 +23,7 @@ class Standing:
     held: Block
     routed: Block
     apart: Block
+    sites: Block
     early: Block
 
 
@@ -40,12 +41,20 @@ def write_standing(x: Context, s: TimeSheet, d: Decisions, k: Capacity) -> Stand
 
     def without(use: Block, needed: Block, rows: Array) -> Expr:
         """Use of the rows where what they need (row `rows[i]` for row i) is not there."""
+        if (rows < 0).any():
+            raise ValueError(
+                "devices or volume at a site that the result does not have open, or has without the workload"
+            )
         return use.cells * (x.c["Whole"] - needed.cells.take(rows))
+
+    def ahead(b: Block) -> Expr:
+        return d.open.cells * x.time.number.lt(x.site("available_from", a.open_sites["site_row"].to_numpy(int)))
 
     return Standing(
         s.block("Devices held at a closed site", offers, "devices", lambda b: without(k.held, d.open, of_held), number="amount"),
         s.block("Volume routed from a closed site", who, units, lambda b: without(d.routes, d.open, of_routes), number="amount"),
         s.block("Volume routed from a site where its workload is not deployed", who, units, lambda b: without(d.routes, d.hosts, of_hosts), number="amount"),
+        s.block("Sites open before they can be used (sites: available_from)", {"Site": a.open_sites["site"]}, "1 = open", ahead, number="whole"),
         _early(x, s, d),
     )  # fmt: skip
 
